@@ -1,0 +1,20 @@
+/**
+ * The log that parts write to: one JSON object per line, a constant sentence as `msg`, the values as
+ * fields. Parts depend on this interface; `pino-logger.ts` is the one implementation.
+ */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export type LogFields = Readonly<Record<string, unknown>>
+
+export interface Logger {
+  /** Changeable at run time, for this logger and all its children. */
+  level: LogLevel
+  trace(fields: LogFields, message: string): void
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+  /** A logger that adds `fields` to each of its lines. */
+  child(fields: LogFields): Logger
+}
