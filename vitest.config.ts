@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project per tier of `npm test`; `vitest run --project unit shared/volume` runs one room. */
+const project = (name: string, include: string[], options: object = {}) => ({
+  test: { name, include, exclude: ['**/node_modules/**', '**/dist/**'], ...options },
+})
+
+const onContainers = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false }
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['shared/**/*.test.ts', 'sidecars/**/*.test.ts', 'test/pod/**/*.test.ts', 'tools/**/*.test.ts']),
+      project('house', ['test/house/**/*.test.ts'], { testTimeout: 60_000 }),
+      project('integration', ['test/integration/**/*.test.ts'], onContainers),
+      project('conformance', ['test/conformance/**/*.test.ts'], onContainers),
+      project('e2e', ['test/e2e/**/*.test.ts'], onContainers),
+    ],
+  },
+})
