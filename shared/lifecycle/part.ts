@@ -26,7 +26,7 @@ export interface Part {
    * `start` was cut short.
    * @param deadline aborts when the time is over: close what is left at once
    */
-  stop?(deadline: AbortSignal): Promise<StopFacts | void>
+  stop?(deadline: AbortSignal): Promise<StopFacts>
   /** Milliseconds `stop` may take before it is cut and named in the drain report; default 1500. */
   readonly stopTimeoutMs?: number
 }
