@@ -7,6 +7,7 @@
 /** Ends a timer that has not fired yet; harmless afterwards. */
 export type Cancel = () => void
 
+/** What code may know of time, and the only ways to wait. */
 export interface Clock {
   /** Monotonic milliseconds, fractional. Only differences have a meaning. */
   now(): number

@@ -1,0 +1,68 @@
+/** Runs one tier of `npm test` as a child process and counts what passed. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface Tier {
+  readonly name: string
+  /** The program and its arguments; `vitest` is told to leave a report, everything else counts as one check. */
+  readonly command: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  /** Sets up what the tier needs; answers what is missing and how to get it, or undefined when it can run. */
+  readonly missing?: () => Promise<string | undefined>
+}
+
+export interface Outcome {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0 }
+
+export function add(a: Outcome, b: Outcome): Outcome {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
+}
+
+/** Prints the tier's own output, then one line with its counts and its time. */
+export async function runTier(tier: Tier): Promise<Outcome> {
+  const sinceMs = performance.now()
+  const report = `.cache/reports/${tier.name}.json`
+  mkdirSync(dirname(report), { recursive: true })
+  rmSync(report, { force: true })
+  console.log(`\n== ${tier.name}`)
+  const ok = await succeeds(tier.command.concat(reporters(tier, report)), tier.environment ?? {})
+  const outcome = existsSync(report) ? readReport(report, ok) : { ...nothing, [ok ? 'passed' : 'failed']: 1 }
+  const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1)
+  console.log(`== ${tier.name}: ${outcome.passed} passed, ${outcome.failed} failed in ${seconds} s`)
+  return outcome
+}
+
+function reporters(tier: Tier, report: string): string[] {
+  if (tier.command[0] !== 'vitest') return []
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+}
+
+function succeeds(
+  [program, ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(program ?? '', args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+    child.on('error', (error) => {
+      console.error(`cannot run ${program}: ${error.message}`)
+      resolve(false)
+    })
+    child.on('exit', (code) => resolve(code === 0))
+  })
+}
+
+/** A file that cannot be loaded has no tests to count, so a run that failed counts as one failure at least. */
+function readReport(file: string, ok: boolean): Outcome {
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  return {
+    passed: report.numPassedTests,
+    failed: ok ? report.numFailedTests : Math.max(1, report.numFailedTests),
+    skipped: report.numPendingTests,
+  }
+}
