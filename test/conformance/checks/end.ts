@@ -1,0 +1,198 @@
+/** C23-C33: how the sidecar drains and ends. */
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { dockerOrThrow } from '../../docker/container.ts'
+import { type Check, plainInit } from '../check.ts'
+import { admin, get, run, type Subject, started, untilStarted } from '../subjects.ts'
+
+const runningOnly = { 'init-waiter': plainInit } as const
+
+/** What SIGTERM must lead to: an init container that answers 0 would let the Pod go on. */
+const exitAfterTerm = (subject: Subject): number => (subject.name === 'init-waiter' ? 143 : 0)
+
+export const endChecks: readonly Check[] = [
+  {
+    id: 'C23',
+    title: 'the preStop command only marks the drain: it returns at once and the process goes on',
+    level: 'must',
+    notFor: runningOnly,
+    observe: async (subject) => {
+      await using container = await started(subject)
+      const { code, stderr } = await container.exec(['podmate', 'drain'])
+      assert.equal(code, 0, stderr)
+      assert.equal((await container.exec(['podmate', 'drain'])).code, 0)
+      assert.equal(await container.inspect('{{.State.Running}}'), 'true')
+      return 'drain twice: exit 0, still running'
+    },
+  },
+  {
+    id: 'C24',
+    title: 'between drain and SIGTERM it goes on serving the app, new connections included',
+    level: 'must',
+    notFor: {
+      ...runningOnly,
+      'config-helper': 'the app calls nothing of it; see "publishes while draining" in its own tests',
+    },
+    observe: async (subject) => {
+      await using container = await started(subject)
+      const before = await get(container, subject.dataPort ?? 0, '/metrics')
+      await container.exec(['podmate', 'drain'])
+      const after = await get(container, subject.dataPort ?? 0, '/metrics')
+      assert.equal(after?.status, before?.status)
+      assert.notEqual(after, undefined)
+      return `answers ${after?.status} before and after`
+    },
+  },
+  {
+    id: 'C25',
+    title: '/livez stays 200 while draining',
+    level: 'must',
+    notFor: runningOnly,
+    observe: async (subject) => {
+      await using container = await started(subject)
+      await container.exec(['podmate', 'drain'])
+      assert.equal((await admin(subject, container, '/livez'))?.status, 200)
+      assert.equal((await admin(subject, container, '/startupz'))?.status, 200)
+      return '/livez and /startupz 200'
+    },
+  },
+  {
+    id: 'C26',
+    title: 'SIGTERM during start ends it as cleanly as later',
+    level: 'must',
+    observe: async (subject) => {
+      const codes: number[] = []
+      for (const afterMs of [0, 60, 120, 180, 240, 300]) {
+        await using container = await run(subject)
+        await delay(afterMs)
+        await container.kill('TERM').catch(() => {})
+        codes.push(await container.ended())
+      }
+      // Before the program's first instruction the kernel itself ends a process that is not PID 1, and ignores the signal for one that is.
+      assert.ok(
+        codes.every((code) => code === exitAfterTerm(subject)),
+        `exit codes ${codes.join(', ')}`,
+      )
+      return `exit codes ${codes.join(', ')}`
+    },
+  },
+  {
+    id: 'C27',
+    title: 'docker stop gives exit code 0 (the init waiter: 143, so that the Pod does not go on)',
+    level: 'must',
+    observe: async (subject) => {
+      await using container = subject.adminPort === undefined ? await run(subject) : await started(subject)
+      if (subject.adminPort === undefined) await delay(500)
+      const code = await container.stop(30)
+      assert.equal(code, exitAfterTerm(subject))
+      return `exit ${code}`
+    },
+  },
+  {
+    id: 'C28',
+    title: 'keeps the 2 s floor of the kubelet: nothing is killed with a grace period of 2 s',
+    level: 'must',
+    observe: async (subject) => {
+      await using container = subject.adminPort === undefined ? await run(subject) : await started(subject)
+      if (subject.adminPort === undefined) await delay(500)
+      const sinceMs = performance.now()
+      assert.equal(await container.stop(2), exitAfterTerm(subject))
+      return `exit ${exitAfterTerm(subject)} ${Math.round(performance.now() - sinceMs)} ms after docker stop`
+    },
+  },
+  {
+    id: 'C29',
+    title: 'a second SIGTERM ends it at once',
+    level: 'must',
+    observe: async (subject) => {
+      await using container = subject.adminPort === undefined ? await run(subject) : await started(subject)
+      if (subject.adminPort === undefined) await delay(500)
+      await container.kill('TERM')
+      await container.kill('TERM').catch(() => {})
+      assert.equal(await container.ended(), exitAfterTerm(subject))
+      return `exit ${exitAfterTerm(subject)}`
+    },
+  },
+  {
+    id: 'C30',
+    title: 'tells keep-alive clients to close while draining',
+    level: 'must',
+    notFor: {
+      ...runningOnly,
+      'config-helper': 'it has no data port',
+      adapter: 'its only clients are scrapers, which come anew',
+      ambassador:
+        'its clients here are the app itself, whose connections stay open until SIGTERM; see "drain" in its own tests',
+    },
+    observe: async () => {
+      throw new Error('no image left to try')
+    },
+  },
+  {
+    id: 'C31',
+    title: 'SIGKILL at any moment leaves a whole generation on the shared volume',
+    level: 'must',
+    notFor: {
+      ...runningOnly,
+      ambassador: 'it writes no file',
+      adapter: 'its checkpoint is tried in its own integration tests',
+    },
+    observe: async (subject) => {
+      const volume = (
+        await dockerOrThrow([
+          'volume',
+          'create',
+          '--opt',
+          'type=tmpfs',
+          '--opt',
+          'device=tmpfs',
+          '--opt',
+          'o=mode=0777',
+        ])
+      ).trim()
+      try {
+        const published = { ...subject, tmpfs: [] }
+        for (let round = 0; round < 5; round += 1) {
+          await using container = await run(published, { volumes: [`${volume}:/config`] })
+          await delay(100 + 40 * round)
+          await container.kill('KILL').catch(() => {})
+          await container.ended()
+        }
+        await using container = await run(published, { volumes: [`${volume}:/config`] })
+        await untilStarted(subject, container)
+        assert.equal((await container.exec(['podmate', 'probe', 'startup'])).code, 0)
+        return 'killed 5 times while publishing, published after the last start'
+      } finally {
+        await dockerOrThrow(['volume', 'rm', '--force', volume])
+      }
+    },
+  },
+  {
+    id: 'C32',
+    title: 'works as PID 1 and under an init process',
+    level: 'must',
+    observe: async (subject) => {
+      await using container = await run(subject, { flags: ['--init'] })
+      if (subject.adminPort === undefined) await delay(500)
+      else await untilStarted(subject, container)
+      const code = await container.stop(10)
+      assert.equal(code, exitAfterTerm(subject))
+      return `under docker-init: exit ${code}`
+    },
+  },
+  {
+    id: 'C33',
+    title: 'idle, it is gone well within 2 s of SIGTERM, so that a Job ends with its app',
+    level: 'must',
+    notFor: { 'init-waiter': 'it ends before the Job starts' },
+    observe: async (subject) => {
+      await using container = await started(subject)
+      assert.equal(await container.stop(10), 0)
+      const { stdout } = await container.logs()
+      const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '{}')
+      assert.equal(last.msg, 'stopped')
+      assert.ok(last.duration_ms < 2000, `took ${last.duration_ms} ms`)
+      return `stopped in ${last.duration_ms} ms, last line: the drain report`
+    },
+  },
+]
