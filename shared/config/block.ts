@@ -1,0 +1,99 @@
+/**
+ * Blocks of keys. Unlike valibot's `strictObject`, a block reports every unknown key, not the first one, and
+ * says which keys are allowed, so that the loader can offer the nearest.
+ */
+import * as v from 'valibot'
+import { type AnySchema, customSchema, type Dataset, isOptional } from './custom-schema.ts'
+import { refuse } from './refusal.ts'
+
+export type Block<Entries extends v.ObjectEntries> = v.StrictObjectSchema<Entries, undefined>
+
+/** A block of known keys: anything else is an error. A key is needed unless its schema is `v.optional(schema, default)`. */
+export function block<const Entries extends v.ObjectEntries>(entries: Entries): Block<Entries> {
+  return customSchema(
+    {
+      type: 'strict_object',
+      expects: 'Object',
+      run: (dataset, config) => {
+        const input = dataset.value
+        if (!isMap(input)) return refuse(dataset, { code: 'PM0110', expected: 'a block of keys' })
+        return runBlock(entries, input, config)
+      },
+    },
+    { entries, message: undefined },
+  )
+}
+
+type Entries = Readonly<Record<string, AnySchema>>
+
+function runBlock(entries: Entries, input: Record<string, unknown>, config: v.Config<v.BaseIssue<unknown>>): Dataset {
+  const output: Record<string, unknown> = {}
+  const dataset: Dataset = { typed: true, value: output }
+  for (const [key, schema] of Object.entries(entries)) {
+    const given = Object.hasOwn(input, key)
+    if (!given && !isOptional(schema)) {
+      refuse(dataset, { code: 'PM0108', sentence: `the key "${key}" is missing`, mark: 'key' })
+      continue
+    }
+    const value = given ? input[key] : v.getDefault(schema)
+    if (!given && value === undefined) continue
+    const entry = schema['~run']({ typed: false, value }, config)
+    if (!entry.typed || entry.issues !== undefined) adopt(dataset, entry, key)
+    output[key] = entry.value
+  }
+  for (const key of Object.keys(input)) {
+    if (Object.hasOwn(entries, key)) continue
+    refuse(
+      dataset,
+      { code: 'PM0107', sentence: `unknown key "${key}"`, allowed: Object.keys(entries), mark: 'key' },
+      key,
+    )
+  }
+  return dataset
+}
+
+/** Takes over the issues of an entry, with its key before their path. */
+function adopt(dataset: Dataset, entry: Dataset, key: string): void {
+  const item = { type: 'unknown', origin: 'value', input: dataset.value, key, value: entry.value } as const
+  const issues = (entry.issues ?? []).map((issue) => ({ ...issue, path: [item, ...(issue.path ?? [])] }))
+  Object.assign(dataset, { typed: dataset.typed && entry.typed, issues: [...(dataset.issues ?? []), ...issues] })
+}
+
+/** Whether a value is a YAML mapping. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+type OneOf<T> = v.BaseValidation<T, T, v.BaseIssue<unknown>>
+
+/**
+ * For a pipe behind a block: exactly one of these optional keys must be given, none of which may have a default.
+ * `v.pipe(block({ dns: v.optional(text()), file: v.optional(absolutePath()) }), exactlyOneOf('dns', 'file'))`
+ */
+export function exactlyOneOf<T extends object>(...keys: readonly (keyof T & string)[]): OneOf<T> {
+  return oneOf(keys, 1)
+}
+
+/** Like `exactlyOneOf`, but all of them may be missing. */
+export function atMostOneOf<T extends object>(...keys: readonly (keyof T & string)[]): OneOf<T> {
+  return oneOf(keys, 0)
+}
+
+function oneOf<T extends object>(keys: readonly string[], least: 0 | 1): OneOf<T> {
+  return {
+    kind: 'validation',
+    type: 'podmates_one_of',
+    reference: oneOf as never,
+    expects: null,
+    async: false,
+    '~run': (dataset) => {
+      const given = isMap(dataset.value) ? keys.filter((key) => Object.hasOwn(dataset.value as object, key)) : []
+      if (given.length < least)
+        refuse(dataset, { code: 'PM0112', expected: `one of the keys ${keys.join(', ')}`, mark: 'key' })
+      for (const key of given.slice(1)) {
+        refuse(dataset, { code: 'PM0112', sentence: `"${key}" and "${given[0]}" exclude each other`, mark: 'key' }, key)
+      }
+      return dataset
+    },
+  }
+}
