@@ -1,0 +1,3 @@
+module podmates.dev/test/apps
+
+go 1.22
