@@ -1,0 +1,63 @@
+/** The manifests that we ship, as the real Kustomize renders them, against C35-C37 and the level "restricted". */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { kustomize } from '../../../tools/setup/kustomize.ts'
+import { hookOffences, orderOffences, type PodSpec, restrictedOffences, startupOffences } from './rules.ts'
+
+interface Resource {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly template: { readonly spec: PodSpec } }
+}
+
+const deployments = (text: string): Resource[] =>
+  parseAllDocuments(text)
+    .map((document) => document.toJS() as Resource)
+    .filter((resource) => resource?.kind === 'Deployment')
+
+function expectConformant(pod: PodSpec): void {
+  expect([startupOffences(pod), orderOffences(pod), hookOffences(pod), restrictedOffences(pod)].flat()).toEqual([])
+}
+
+let program: string
+beforeAll(async () => {
+  program = await kustomize()
+}, 600_000)
+
+const render = (folder: string): Resource[] =>
+  deployments(execFileSync(program, ['build', folder], { encoding: 'utf8' }))
+
+describe('k8s/examples', () => {
+  it('checkout.yaml: the Pod with all four sidecars keeps every rule', () => {
+    const [checkout] = deployments(readFileSync('k8s/examples/checkout.yaml', 'utf8'))
+    expectConformant(checkout?.spec.template.spec ?? { containers: [] })
+    const names = checkout?.spec.template.spec.initContainers?.map(({ name }) => name)
+    expect(names).toEqual(['wait', 'config-helper', 'ambassador', 'adapter'])
+  })
+
+  it('components: the four components on a Deployment that knew nothing of them', () => {
+    const [web] = render('k8s/examples/components')
+    const pod = web?.spec.template.spec ?? { containers: [] }
+    expectConformant(pod)
+    expect(pod.initContainers?.map(({ name }) => name)).toEqual([
+      'init-waiter',
+      'config-helper',
+      'ambassador',
+      'adapter',
+    ])
+  })
+
+  it('components: everything that the Deployment had of its own is still there', () => {
+    const before = parse(readFileSync('k8s/examples/components/deployment.yaml', 'utf8')) as Resource
+    const [after] = render('k8s/examples/components')
+    expect(after).toMatchObject({ ...before, spec: { ...before.spec } })
+  })
+})
+
+it('every component has its own example config among the files of k8s/examples/components', () => {
+  const files = readdirSync('k8s/examples/components')
+  const missing = readdirSync('k8s/components').filter((name) => !files.includes(`${name}.yaml`))
+  expect(missing).toEqual([])
+})
