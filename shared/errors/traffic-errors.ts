@@ -1,4 +1,103 @@
 /** PM2xxx: requests, metrics and log lines on their way. */
 import type { ErrorEntry } from './catalogue.ts'
 
-export const trafficErrors = {} as const satisfies Record<string, ErrorEntry>
+export const trafficErrors = {
+  PM2001: {
+    title: 'a message that is not valid HTTP/1.1',
+    why: 'The request breaks the grammar of HTTP/1.1. It was refused and the connection closed; nothing reached the upstream.',
+    remedy:
+      "Look at `what` in the answer: it names the rule. Most often the client's URL or a header holds a byte that must be encoded.",
+  },
+  PM2002: {
+    title: 'a message that two servers could read differently',
+    why: 'Its length, its host or its path has more than one reading, which is how requests are smuggled. It was refused and the connection closed.',
+    remedy:
+      'Send one Host and one of Content-Length and Transfer-Encoding; resolve . and .. in the path before sending it.',
+  },
+  PM2003: {
+    title: 'a message head that is too large',
+    why: 'The header fields are more, or larger, than `limits` allows.',
+    remedy: 'Find the header that grew (cookies, tokens), or raise limits.headBytes or limits.headers.',
+  },
+  PM2004: {
+    title: 'a request target that is too long',
+    why: 'The path and query are longer than limits.targetBytes.',
+    remedy: 'Send the data in the body, or raise limits.targetBytes.',
+  },
+  PM2005: {
+    title: 'a body that is too large to count',
+    why: 'The declared length of the body, or of one chunk, has more digits than can be counted exactly.',
+    remedy: 'Mend the client: no real body is that long.',
+  },
+  PM2006: {
+    title: 'a request that asks for what the ambassador does not do',
+    why: 'CONNECT, or a transfer coding other than chunked.',
+    remedy: 'Send a plain request to the address of the listener; it is no forward proxy.',
+  },
+  PM2007: {
+    title: 'a version of HTTP that is not spoken here',
+    why: 'The listener speaks HTTP/1.1 and HTTP/1.0.',
+    remedy: 'Configure the client for HTTP/1.1.',
+  },
+  PM2008: {
+    title: 'an expectation that cannot be met',
+    why: 'The request has an Expect other than 100-continue.',
+    remedy: 'Remove the Expect header.',
+  },
+  PM2009: {
+    title: 'a request head that came too slowly',
+    why: 'The client began a request and did not finish its head in time.',
+    remedy:
+      'Look for a stalled or overloaded client; connections that only wait for their first byte are not affected.',
+  },
+  PM2010: {
+    title: 'no route matches the request',
+    why: "None of the listener's routes has this host, path and method.",
+    remedy: 'Compare host, path and method of the log line with the routes; `podmate print-config` shows them.',
+  },
+  PM2011: {
+    title: 'the route answers by itself',
+    why: 'The route that matched has a `status` in place of an upstream.',
+    remedy: 'Nothing is wrong; remove the route or move it down if the request was meant for an upstream.',
+  },
+  PM2012: {
+    title: 'a listener cannot be opened',
+    why: 'The address is in use, not of this machine, or not permitted.',
+    remedy: 'Look for another container of the Pod with the same port: all share one network.',
+  },
+  PM2101: {
+    title: 'the upstream has no endpoint',
+    why: 'Discovery answered, but with no address.',
+    remedy: 'See whether the service has ready Pods; the ambassador keeps looking.',
+  },
+  PM2102: {
+    title: "the upstream's name cannot be looked up",
+    why: 'The name server does not know the name or does not answer, and no address was found earlier.',
+    remedy: 'Check the name and its namespace; the ambassador keeps looking and serves as soon as it is found.',
+  },
+  PM2103: {
+    title: 'no endpoint accepted a connection',
+    why: 'Every endpoint that was tried refused the connection or did not answer in time; nothing was sent.',
+    remedy: 'The attempts in the answer and the log name the endpoints; see whether they run and listen on that port.',
+  },
+  PM2104: {
+    title: 'the upstream closed the connection before it answered',
+    why: 'The request was sent, but the connection ended without a whole answer, and sending it again was not safe.',
+    remedy: 'Look for a crash or a restart of the endpoint; `notRetried` says why it was not tried again.',
+  },
+  PM2105: {
+    title: 'the upstream reset the connection before it answered',
+    why: 'As PM2104, but broken off: a crash, a full backlog, or a middlebox that forgot the connection.',
+    remedy: 'Look at the endpoint at the time of the log line; `notRetried` says why it was not tried again.',
+  },
+  PM2106: {
+    title: 'the upstream answered with bytes that are no valid HTTP/1.1',
+    why: 'The answer is malformed, ambiguous or larger than `limits` allows, so it was not passed on.',
+    remedy: '`what` names the rule; mend the upstream, or see whether its port speaks another protocol (TLS, gRPC).',
+  },
+  PM2107: {
+    title: 'the time for the whole request was over',
+    why: 'The answer was not complete within the timeout of the route.',
+    remedy: "Compare the timeout with the upstream's latency; `attempts` shows where the time went.",
+  },
+} as const satisfies Record<string, ErrorEntry>
