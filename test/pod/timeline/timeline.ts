@@ -14,7 +14,7 @@ export interface Timeline {
 export type TimelineEntry = PodEntry | ContainerEntry
 
 export type PodEntry = { readonly atMs: number } & (
-  | { readonly what: 'phase'; readonly phase: PodPhase; readonly reason?: string }
+  | { readonly what: 'phase'; readonly phase: PodPhase }
   | { readonly what: 'initialized' }
   | { readonly what: 'podReady' | 'podNotReady' }
   | { readonly what: 'terminating'; readonly reason: TerminationReason; readonly graceMs: number }

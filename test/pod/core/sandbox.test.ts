@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { app, exitsAfter, init, play, sidecar } from './played-pod.ts'
+
+const lost = { atMs: 10_000, event: { type: 'sandboxLost' } } as const
+
+it('S16 runs the whole init list again when the sandbox is lost, plain init containers too', () => {
+  const played = play([init('migrate', { exits: exitsAfter(1000) }), sidecar('proxy'), app('web')], {
+    script: [lost],
+    untilMs: 60_000,
+  })
+  expect(played.story('starting', 'killed', 'exited', 'phase', 'initialized')).toEqual([
+    '0 migrate starting',
+    '0 pod phase Pending',
+    '1 migrate exited 0',
+    '1 proxy starting',
+    '1 pod initialized',
+    '1 web starting',
+    '1 pod phase Running',
+    '10 proxy killed sandbox',
+    '10 web killed sandbox',
+    '10 proxy exited 137',
+    '10 web exited 137',
+    '10 migrate starting',
+    '10 pod phase Pending',
+    '11 migrate exited 0',
+    '11 proxy starting',
+    '11 pod initialized',
+    '11 web starting',
+    '11 pod phase Running',
+  ])
+})
+
+it('kills a container that was being started when the sandbox was lost', () => {
+  const played = play([sidecar('proxy', { startTakesMs: 12_000 }), app('web')], { script: [lost], untilMs: 60_000 })
+  expect(played.story('starting', 'running', 'killed')).toEqual([
+    '0 proxy starting',
+    '12 proxy running',
+    '12 proxy killed sandbox',
+    '12 proxy starting',
+    '24 proxy running',
+    '24 web starting',
+    '24 web running',
+  ])
+})
+
+it('starts nothing anew in a Pod that was being deleted', () => {
+  const played = play([sidecar('proxy'), app('web', { onStop: 'ignored' })], {
+    script: [{ atMs: 9000, event: { type: 'terminate' } }, lost],
+  })
+  expect(played.times('web', 'starting')).toEqual([0])
+  expect(played.story('ended')).toEqual(['10 pod ended'])
+})
