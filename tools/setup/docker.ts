@@ -1,0 +1,91 @@
+/**
+ * A Docker engine for the tests that need containers: the one that is there, or, as root on Debian, its own
+ * package, since a bare build machine has none.
+ */
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cacheFolder } from './cache-folder.ts'
+import { withLock } from './lock.ts'
+import { runProgram } from './run-program.ts'
+
+export type Docker =
+  | { readonly available: true; readonly version: string }
+  | { readonly available: false; readonly reason: string; readonly remedy: string }
+
+const startTimeoutMs = 60_000
+const pollMs = 200
+const remedy = 'install Docker (https://docs.docker.com/engine/install) and start it, or run this as root on Debian'
+
+/** Sets an engine up where that is possible and waits until it answers. Never throws. */
+export async function docker(): Promise<Docker> {
+  const engine = await answering()
+  if (engine !== undefined) return engine
+  const host = process.env.DOCKER_HOST
+  if (host !== undefined) {
+    return {
+      available: false,
+      reason: `no Docker engine answers at DOCKER_HOST=${host}`,
+      remedy: 'start it, or unset DOCKER_HOST',
+    }
+  }
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    return { available: false, reason: 'no Docker engine answers', remedy }
+  }
+  return withLock(join(cacheFolder, 'docker.lock'), installAndStart)
+}
+
+/** @returns undefined when no engine answers */
+async function answering(): Promise<Docker | undefined> {
+  const { code, stdout } = await runProgram('docker', ['version', '--format', '{{.Server.Version}}'])
+  return code === 0 ? { available: true, version: stdout.trim() } : undefined
+}
+
+async function installAndStart(): Promise<Docker> {
+  const engine = await answering()
+  if (engine !== undefined) return engine
+  return (await install()) ?? (await start())
+}
+
+/** @returns what went wrong, or undefined */
+async function install(): Promise<Docker | undefined> {
+  const { code } = await runProgram('dockerd', ['--version'])
+  if (code === 0) return undefined
+  console.log('installing the Docker engine: apt-get install docker.io (about a minute, once)')
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'docker.io', 'iptables']]) {
+    const { code, stderr } = await runProgram('apt-get', ['-q', ...args], { env })
+    if (code !== 0) return { available: false, reason: `apt-get ${args[0]} failed: ${lastLine(stderr)}`, remedy }
+  }
+  return undefined
+}
+
+/** Leaves the engine running when this process ends: starting it takes seconds, and the next run wants it too. */
+async function start(): Promise<Docker> {
+  mkdirSync(cacheFolder, { recursive: true })
+  const logFile = join(cacheFolder, 'dockerd.log')
+  const log = openSync(logFile, 'a')
+  console.log(`starting the Docker engine, its log is ${logFile}`)
+  const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] })
+  closeSync(log)
+  engine.unref()
+  let failure: string | undefined
+  engine.on('error', (error) => {
+    failure = error.message
+  })
+  engine.on('exit', (code) => {
+    failure = `it ended with exit code ${code}: ${lastLine(readFileSync(logFile, 'utf8'))}`
+  })
+
+  const deadlineMs = performance.now() + startTimeoutMs
+  while (failure === undefined && performance.now() < deadlineMs) {
+    const found = await answering()
+    if (found !== undefined) return found
+    await sleep(pollMs)
+  }
+  const reason = failure ?? `it does not answer after ${startTimeoutMs / 1000} s`
+  return { available: false, reason: `the Docker engine cannot be started: ${reason}`, remedy: `see ${logFile}` }
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
