@@ -26,7 +26,7 @@ const programs = await prepare({ docker: values.docker })
 const settings = exampleSettings()
 
 screen.act('three inventory replicas: one good, one slow (150 ms), one that is away half of the time')
-await using replicas = await startReplicas(programs.inventory)
+await using replicas = await startReplicas(programs.inventory, programs.host)
 const endpoints = replicas.all.map((replica) => replica.address)
 
 await using service = await startService(endpoints)

@@ -19,11 +19,14 @@ export interface Replicas extends AsyncDisposable {
 /** How long the unsteady replica stays closed, and then open. */
 const unsteadyMs = 150
 
-/** @param program path of the built `inventory` */
-export async function startReplicas(program: string): Promise<Replicas> {
+/**
+ * @param program path of the built `inventory`
+ * @param host address to serve on
+ */
+export async function startReplicas(program: string, host: string): Promise<Replicas> {
   await using stack = new AsyncDisposableStack()
   const start = async (name: string, behaviour: object): Promise<Replica> => {
-    const args = ['-address', '127.0.0.1:0', '-control', '127.0.0.1:0', '-replica', name]
+    const args = ['-address', `${host}:0`, '-control', '127.0.0.1:0', '-replica', name]
     const child = stack.use(await startGoProgram(program, [...args, '-behaviour', JSON.stringify(behaviour)]))
     return replicaOf(name, child)
   }
