@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot'
 import { type AnySchema, customSchema, type Dataset, isOptional } from './custom-schema.ts'
-import { refuse } from './refusal.ts'
+import { addIssues, refuse } from './refusal.ts'
+import { isReserved } from './reserved.ts'
 
 export type Block<Entries extends v.ObjectEntries> = v.StrictObjectSchema<Entries, undefined>
 
@@ -32,7 +33,16 @@ function runBlock(entries: Entries, input: Record<string, unknown>, config: v.Co
   for (const [key, schema] of Object.entries(entries)) {
     const given = Object.hasOwn(input, key)
     if (!given && !isOptional(schema)) {
-      refuse(dataset, { code: 'PM0108', sentence: `the key "${key}" is missing`, mark: 'key' })
+      refuse(
+        dataset,
+        { code: 'PM0108', sentence: `the key "${key}" is missing`, expected: `the key "${key}"`, mark: 'key' },
+        key,
+      )
+      continue
+    }
+    if (given && isReserved(schema)) {
+      refuse(dataset, { code: 'PM0109', sentence: `not supported yet: the key "${key}"`, mark: 'key' }, key)
+      output[key] = undefined
       continue
     }
     const value = given ? input[key] : v.getDefault(schema)
@@ -41,22 +51,21 @@ function runBlock(entries: Entries, input: Record<string, unknown>, config: v.Co
     if (!entry.typed || entry.issues !== undefined) adopt(dataset, entry, key)
     output[key] = entry.value
   }
+  const allowed = Object.keys(entries).filter((key) => !isReserved(entries[key]))
   for (const key of Object.keys(input)) {
     if (Object.hasOwn(entries, key)) continue
-    refuse(
-      dataset,
-      { code: 'PM0107', sentence: `unknown key "${key}"`, allowed: Object.keys(entries), mark: 'key' },
-      key,
-    )
+    refuse(dataset, { code: 'PM0107', sentence: `unknown key "${key}"`, allowed, mark: 'key' }, key)
   }
   return dataset
 }
 
 /** Takes over the issues of an entry, with its key before their path. */
 function adopt(dataset: Dataset, entry: Dataset, key: string): void {
-  const item = { type: 'unknown', origin: 'value', input: dataset.value, key, value: entry.value } as const
-  const issues = (entry.issues ?? []).map((issue) => ({ ...issue, path: [item, ...(issue.path ?? [])] }))
-  Object.assign(dataset, { typed: dataset.typed && entry.typed, issues: [...(dataset.issues ?? []), ...issues] })
+  const item: v.UnknownPathItem = { type: 'unknown', origin: 'value', input: dataset.value, key, value: entry.value }
+  addIssues(
+    dataset,
+    (entry.issues ?? []).map((issue) => ({ ...issue, path: [item, ...(issue.path ?? [])] })),
+  )
 }
 
 /** Whether a value is a YAML mapping. */
@@ -64,7 +73,13 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-type OneOf<T> = v.BaseValidation<T, T, v.BaseIssue<unknown>>
+/** What `exactlyOneOf` and `atMostOneOf` leave for the JSON Schema. */
+export interface OneOfRequirement {
+  readonly keys: readonly string[]
+  readonly least: 0 | 1
+}
+
+type OneOf<T> = v.BaseValidation<T, T, v.BaseIssue<unknown>> & { readonly requirement: OneOfRequirement }
 
 /**
  * For a pipe behind a block: exactly one of these optional keys must be given, none of which may have a default.
@@ -86,12 +101,14 @@ function oneOf<T extends object>(keys: readonly string[], least: 0 | 1): OneOf<T
     reference: oneOf as never,
     expects: null,
     async: false,
+    requirement: { keys, least },
     '~run': (dataset) => {
-      const given = isMap(dataset.value) ? keys.filter((key) => Object.hasOwn(dataset.value as object, key)) : []
-      if (given.length < least)
-        refuse(dataset, { code: 'PM0112', expected: `one of the keys ${keys.join(', ')}`, mark: 'key' })
-      for (const key of given.slice(1)) {
-        refuse(dataset, { code: 'PM0112', sentence: `"${key}" and "${given[0]}" exclude each other`, mark: 'key' }, key)
+      const value = dataset.value as Readonly<Record<string, unknown>>
+      const given = isMap(value) ? keys.filter((key) => Object.hasOwn(value, key)) : keys
+      if (given.length < least) refuse(dataset, { code: 'PM0112', oneOf: keys })
+      const [first, ...others] = isMap(value) ? given.filter((key) => value[key] !== undefined) : []
+      for (const key of others) {
+        refuse(dataset, { code: 'PM0112', sentence: `"${key}" and "${first}" exclude each other`, mark: 'key' }, key)
       }
       return dataset
     },

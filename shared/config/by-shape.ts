@@ -22,7 +22,7 @@ export function byShape<const S extends Shapes>(shapes: S): ByShape<S> {
       type: 'union',
       expects: names.join(' | '),
       run: (dataset, config) => {
-        const schema = schemaFor(shapes, dataset.value)
+        const schema = schemaForShape(shapes, dataset.value)
         if (schema !== undefined) return schema['~run'](dataset, config)
         return refuse(dataset, { code: 'PM0110', expected: names.map((name) => shapeNames[name]).join(', or ') })
       },
@@ -31,7 +31,8 @@ export function byShape<const S extends Shapes>(shapes: S): ByShape<S> {
   )
 }
 
-function schemaFor(shapes: Shapes, value: unknown): AnySchema | undefined {
+/** The schema that reads a value; undefined when none of the shapes fits. */
+export function schemaForShape(shapes: Shapes, value: unknown): AnySchema | undefined {
   if (Array.isArray(value)) return shapes.list
   if (isMap(value)) return shapes.map
   if (typeof value === 'boolean') return shapes.flag

@@ -18,7 +18,7 @@ export interface ConfigDefinition<Schema extends AnySchema = AnySchema> {
   /** The smallest config that is of use; printed when there is none. Without it, no config means all defaults. */
   readonly minimal?: string
   /** Checks that need the whole config, such as names that must exist. Runs when everything else is right. */
-  readonly check?: (config: v.InferOutput<Schema>, report: Report) => void
+  check?(config: v.InferOutput<Schema>, report: Report): void
 }
 
 /** States a sidecar's configuration; only gives the types their place. */

@@ -1,25 +1,23 @@
-/** From the text of a configuration to a typed value, or to every problem with its place. */
-
-import { createHash } from 'node:crypto'
+/**
+ * From the text of a configuration to a typed value, or to every problem with its place. The stages: text, tree
+ * (YAML, `${...}`), schema, checks of the whole. A stage that fails still lets the next one speak where it can.
+ */
 import * as v from 'valibot'
-import { LineCounter, parseDocument, stringify } from 'yaml'
+import { takeApiVersion } from './api-version.ts'
+import { type ConfigNode, type MapNode, plainValueOf, type ScalarNode, scalarsIn } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
-import type { ConfigDefinition } from './define-config.ts'
-import type { Problem } from './problem.ts'
-import { refusalOf } from './refusal.ts'
+import type { ConfigDefinition, Path } from './define-config.ts'
+import { effectiveConfig } from './effective-config.ts'
+import { explainIssue, explainRefusal } from './explain-refusal.ts'
+import type { Finding } from './finding.ts'
+import { problemsShownMax } from './format-problems.ts'
+import { type ConfigWorld, reasonOf } from './interpolation.ts'
+import { createProblem, type Problem, problemOfFile, type Secrets } from './problem.ts'
+import { secretRanges, secretsIn } from './secret-places.ts'
+import { type ConfigSource, configBytesMax, openSource, type Source } from './source.ts'
+import { readTree } from './yaml-tree.ts'
 
-export interface ConfigSource {
-  /** As the user named it; stands in every message. */
-  readonly file: string
-  /** The content. Bytes are checked to be UTF-8. */
-  readonly text: string | Uint8Array
-}
-
-export interface ConfigWorld {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Reads a file that `${file:/path}` names, at most `bytesMax + 1` bytes of it. Throws what the system says. */
-  readonly readFile: (path: string, bytesMax: number) => Uint8Array
-}
+export type { ConfigSource, ConfigWorld }
 
 export interface LoadedConfig<Value> {
   readonly ok: true
@@ -34,36 +32,158 @@ export interface LoadedConfig<Value> {
 
 export interface RefusedConfig {
   readonly ok: false
+  /** At least one, in the order of the file. */
   readonly problems: readonly Problem[]
 }
+
+export type ConfigResult<Schema extends AnySchema> = LoadedConfig<v.InferOutput<Schema>> | RefusedConfig
 
 /** Loads a configuration. Never throws for what stands in it. */
 export function loadConfig<Schema extends AnySchema>(
   definition: ConfigDefinition<Schema>,
-  source: ConfigSource,
-  _world: ConfigWorld,
-): LoadedConfig<v.InferOutput<Schema>> | RefusedConfig {
-  const lines = new LineCounter()
-  const text = typeof source.text === 'string' ? source.text : new TextDecoder().decode(source.text)
-  const document = parseDocument(text, { lineCounter: lines })
-  const raw: unknown = document.toJS() ?? {}
-  const result = v.safeParse(definition.schema, raw)
-  if (result.success) {
-    const printable = stringify(raw)
-    const hash = createHash('sha256').update(printable).digest('hex').slice(0, 12)
-    return { ok: true, value: result.output, printable, hash, secrets: [] }
-  }
-  const problems = result.issues.map((issue): Problem => {
-    const refusal = refusalOf(issue)
-    const path = (issue.path ?? []).map((item) => item.key)
-    return {
-      code: refusal?.code ?? 'PM0110',
-      file: source.file,
-      line: 1,
-      column: 1,
-      path: path.join('.'),
-      message: `${path.join('.')}: ${issue.message}`,
+  configSource: ConfigSource,
+  world: ConfigWorld,
+): ConfigResult<Schema> {
+  const { source, finding } = openSource(configSource)
+  if (finding !== undefined) return refused(source, [finding], 'unknown')
+  const { root, findings } = readTree(source, world)
+  if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], 'unknown')
+  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], 'unknown')
+  return loadTree(definition, source, { root, findings })
+}
+
+/** What to do when there is no file: most sidecars need one, some do useful work without. */
+export interface ConfigFile {
+  readonly file: string
+  /** `defaults`: where a sidecar can work without a config, it does so when the file is not there. */
+  readonly ifMissing: 'refuse' | 'defaults'
+}
+
+/** Loads a configuration from a file. Never throws. */
+export function loadConfigFile<Schema extends AnySchema>(
+  definition: ConfigDefinition<Schema>,
+  { file, ifMissing }: ConfigFile,
+  world: ConfigWorld,
+): ConfigResult<Schema> {
+  let text: Uint8Array
+  try {
+    text = world.readFile(file, configBytesMax)
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isMissing && ifMissing === 'defaults' && definition.minimal === undefined) {
+      return loadConfig(definition, { file, text: '{}' }, world)
     }
-  })
-  return { ok: false, problems }
+    const hint = isMissing ? minimalHint(definition) : {}
+    return {
+      ok: false,
+      problems: [problemOfFile(file, { code: 'PM0101', sentence: `cannot be read: ${reasonOf(error)}`, ...hint })],
+    }
+  }
+  return loadConfig(definition, { file, text }, world)
+}
+
+function refused(source: Source, findings: readonly Finding[], secrets: Secrets): RefusedConfig {
+  const problems = findings
+    .toSorted((a, b) => (a.range?.from ?? 0) - (b.range?.from ?? 0))
+    .map((finding, index) => createProblem(source, finding, index < problemsShownMax ? secrets : undefined))
+  return { ok: false, problems: problems.filter((problem, index) => !isRepeated(problem, problems[index - 1])) }
+}
+
+/** A value that two aliases share is wrong once. */
+function isRepeated(problem: Problem, last: Problem | undefined): boolean {
+  return (
+    last?.line === problem.line &&
+    last.column === problem.column &&
+    last.code === problem.code &&
+    last.path !== problem.path
+  )
+}
+
+function emptyFile(definition: ConfigDefinition): Finding {
+  const hint = definition.minimal === undefined ? { hint: 'write {} for all defaults' } : minimalHint(definition)
+  return {
+    code: 'PM0117',
+    path: [],
+    sentence: 'the file is empty',
+    expected: 'a block of keys',
+    found: 'nothing',
+    ...hint,
+  }
+}
+
+function minimalHint({ minimal }: ConfigDefinition): { hint?: string } {
+  return minimal === undefined ? {} : { hint: `the least that is needed:\n${minimal.trimEnd()}` }
+}
+
+function noBlock(root: ConfigNode): Finding {
+  const isText = root.kind === 'scalar'
+  const found = isText ? 'text' : 'a list'
+  const [key] = isText ? (/^[\w-]+:(?=\S)/.exec(root.text) ?? []) : []
+  return {
+    code: 'PM0110',
+    path: [],
+    sentence: `expected a block of keys, found ${found}`,
+    expected: 'a block of keys',
+    found,
+    range: root.range,
+    ...(key === undefined ? {} : { hint: `a space is missing behind "${key}"` }),
+  }
+}
+
+function loadTree<Schema extends AnySchema>(
+  definition: ConfigDefinition<Schema>,
+  source: Source,
+  read: { readonly root: MapNode; readonly findings: readonly Finding[] },
+): ConfigResult<Schema> {
+  const { root, finding } = takeApiVersion(read.root)
+  const findings = [...read.findings, ...(finding === undefined ? [] : [finding])]
+  const { schema } = definition
+  const { value, result } = runSchema(schema, root)
+  const subject = { schema, root, value }
+  for (const issue of result.issues ?? []) findings.push(...explainIssue(subject, issue))
+  if (result.success && findings.length === 0) {
+    definition.check?.(result.output, (path, refusal) => {
+      findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
+    })
+  }
+  if (!result.success || findings.length > 0) return refused(source, findings, secretRanges(root, schema, value))
+  return {
+    ok: true,
+    value: result.output,
+    ...effectiveConfig(schema, value, root),
+    secrets: secretsIn(root, schema, value),
+  }
+}
+
+/**
+ * Runs the schema. `password: ${DB_PASSWORD}` may give a number where text is wanted: what came from outside and
+ * was refused as a number or a flag is tried again as the text that it was.
+ */
+function runSchema<Schema extends AnySchema>(schema: Schema, root: ConfigNode) {
+  const attempt = (asText: ReadonlySet<ConfigNode>) => {
+    const value = plainValueOf(root, asText)
+    const result = v.safeParse(schema, value)
+    return { value, result, refusedPaths: new Set((result.issues ?? []).map(pathKeyOf)) }
+  }
+  const first = attempt(new Set())
+  const suspects = [...scalarsIn(root)].filter(
+    ({ node, path }) => isRetyped(node) && first.refusedPaths.has(pathKey(path)),
+  )
+  if (suspects.length === 0) return first
+  const second = attempt(new Set(suspects.map(({ node }) => node)))
+  return attempt(
+    new Set(suspects.filter(({ path }) => !second.refusedPaths.has(pathKey(path))).map(({ node }) => node)),
+  )
+}
+
+function isRetyped({ interpolated, value }: ScalarNode): boolean {
+  return interpolated !== undefined && typeof value !== 'string'
+}
+
+function pathKeyOf(issue: v.BaseIssue<unknown>): string {
+  return pathKey((issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key))))
+}
+
+function pathKey(path: Path): string {
+  return JSON.stringify(path)
 }

@@ -15,6 +15,8 @@ export interface Refusal {
   readonly hint?: string
   /** All words that are allowed at this place; the loader offers the nearest one if it is near enough. */
   readonly allowed?: readonly string[]
+  /** In place of `expected`: keys of which one is needed; the loader leaves out those that are not built yet. */
+  readonly oneOf?: readonly string[]
   /** What the mark stands under: the key (unknown, not supported) or the value (the default). */
   readonly mark?: 'key' | 'value'
 }
@@ -40,8 +42,15 @@ export function refuse<T extends v.UnknownDataset | v.OutputDataset<unknown, v.B
       ? {}
       : { path: [{ type: 'unknown', origin: refusal.mark ?? 'value', input, key, value: undefined }] }),
   }
-  const issues = dataset.issues === undefined ? [issue] : [...dataset.issues, issue]
-  return Object.assign(dataset, { typed: false, issues })
+  return addIssues(dataset, [issue])
+}
+
+/** Adds issues to a dataset, in place: a file of nothing but errors must not copy the list for each of them. */
+export function addIssues<T extends object>(dataset: T, issues: readonly v.BaseIssue<unknown>[]): T {
+  const known = (dataset as { issues?: v.BaseIssue<unknown>[] }).issues
+  if (known === undefined) return Object.assign(dataset, { typed: false, issues: [...issues] })
+  for (const issue of issues) known.push(issue)
+  return Object.assign(dataset, { typed: false })
 }
 
 /** The refusal inside an issue; undefined for valibot's own issues. */

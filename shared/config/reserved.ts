@@ -12,7 +12,7 @@ export function reserved(): v.OptionalSchema<v.GenericSchema<never>, undefined> 
     {
       type: 'optional',
       expects: 'nothing yet',
-      run: (dataset) => refuse(dataset, { code: 'PM0109', sentence: 'not supported yet', mark: 'key' }),
+      run: (dataset) => refuse(dataset, { code: 'PM0109', sentence: 'this is not supported yet' }),
     },
     {
       default: undefined,
@@ -23,6 +23,6 @@ export function reserved(): v.OptionalSchema<v.GenericSchema<never>, undefined> 
 }
 
 /** Whether a schema was made by `reserved`. */
-export function isReserved(schema: object): boolean {
-  return 'isReserved' in schema
+export function isReserved(schema: object | undefined): boolean {
+  return schema !== undefined && 'isReserved' in schema
 }

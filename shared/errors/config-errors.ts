@@ -2,6 +2,36 @@
 import type { ErrorEntry } from './catalogue.ts'
 
 export const configErrors = {
+  PM0101: {
+    title: 'the configuration cannot be read',
+    why: 'The file is missing, or the user that the sidecar runs as (65532 in the images) may not read it.',
+    remedy: 'Check the path that --config names, the volume mount, and the mode of the file.',
+  },
+  PM0102: {
+    title: 'the configuration is too large',
+    why: 'At most 1 MiB is read, which is also the most that a ConfigMap holds.',
+    remedy: 'Check that the right file is mounted; a configuration has some kilobytes.',
+  },
+  PM0103: {
+    title: 'the configuration is not text',
+    why: 'YAML is UTF-8 text without control characters; the mark stands at the first byte that is not.',
+    remedy: 'Save the file as UTF-8, or mount the file that was meant.',
+  },
+  PM0104: {
+    title: 'the configuration is not YAML',
+    why: 'The text breaks a rule of YAML 1.2 at the mark, so what follows cannot be understood.',
+    remedy: 'Mend the marked place; most often it is the indentation, or a text that needs quotes.',
+  },
+  PM0105: {
+    title: 'a key stands twice in the same block',
+    why: 'Only one of the two could take effect, and which one would depend on the reader of the file.',
+    remedy: 'Remove one of the two; the message names the line of the first.',
+  },
+  PM0106: {
+    title: 'the configuration is nested or multiplied too far',
+    why: 'It is nested more than 64 levels deep, or its anchors and aliases multiply to more than 200,000 values.',
+    remedy: 'Write it flatter, and write repeated parts out.',
+  },
   PM0107: {
     title: 'unknown key',
     why: 'The key is not one of the keys of its block; a misspelt key would otherwise silently have no effect.',
@@ -28,9 +58,39 @@ export const configErrors = {
     remedy: 'Choose a value within the limits that the message names.',
   },
   PM0112: {
-    title: 'keys that exclude each other',
-    why: 'Exactly one of several keys must be given, because each of them says the same thing in a different way.',
-    remedy: 'Keep one of the keys that the message names.',
+    title: 'one key of several is needed',
+    why: 'The named keys say the same thing in different ways: either none of them is given, or more than one.',
+    remedy: 'Keep exactly one of the keys that the message names.',
+  },
+  PM0113: {
+    title: 'an environment variable is not set',
+    why: 'The configuration takes a value from a variable that the container does not have, and gives no default.',
+    remedy: 'Set the variable in the container, or write a default: ${NAME:-default}.',
+  },
+  PM0114: {
+    title: 'a file that the configuration refers to cannot be read',
+    why: 'What ${file:/path} names is missing, not readable for the user of the sidecar, larger than 64 KiB, or not text.',
+    remedy: 'Check the path, the volume mount (is the Secret mounted into this container?) and the mode of the file.',
+  },
+  PM0115: {
+    title: 'a reference that cannot be understood',
+    why: 'Only ${NAME}, ${NAME:-default} and ${file:/path} are replaced, and they do not nest.',
+    remedy: 'Correct the reference, or write $${ for a literal ${.',
+  },
+  PM0116: {
+    title: 'a configuration for another version',
+    why: 'The key apiVersion names a version of the configuration that this program does not read.',
+    remedy: 'Write apiVersion: podmates/v1, or remove the line.',
+  },
+  PM0117: {
+    title: 'the configuration is empty',
+    why: 'The file has no keys, which is mostly a mount that went wrong or a template that rendered to nothing.',
+    remedy: 'Mount the right file. Where all defaults are meant, write {}.',
+  },
+  PM0118: {
+    title: 'a key that cannot be one',
+    why: 'A key is a plain name: no list, no block, no ${...}, and none of the words that have a meaning in JavaScript objects.',
+    remedy: 'Write the key as a plain name.',
   },
   PM0201: {
     title: 'a name that nothing has',

@@ -72,5 +72,5 @@ type AddressReading<A> = { ok: true; value: A } | { ok: false; hint?: string }
 function read<A>(input: string | number, value: A | undefined): AddressReading<A> {
   if (value !== undefined) return { ok: true, value }
   const isBarePort = /^:?\d{1,5}$/.test(String(input))
-  return { ok: false, ...(isBarePort ? { hint: `add the host: 127.0.0.1:${String(input).replace(':', '')}` } : {}) }
+  return { ok: false, ...(isBarePort ? { hint: `add a host, as in 127.0.0.1:${String(input).replace(':', '')}` } : {}) }
 }
