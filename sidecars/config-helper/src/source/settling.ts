@@ -1,0 +1,37 @@
+/**
+ * Gathers a burst of changes into one: an update that touches several sources, or one source several times,
+ * must become one generation and one reload. Waits until nothing has changed for a while, but not for ever,
+ * so that a source that never rests is published all the same.
+ */
+export type Settling =
+  | { readonly state: 'settled' }
+  | { readonly state: 'settling'; readonly firstMs: number; readonly lastMs: number }
+
+export interface SettlingRules {
+  /** Without a change for so many milliseconds the sources count as settled. */
+  readonly quietMs: number
+  /** So many milliseconds after the first change they count as settled, whatever still changes. */
+  readonly maxMs: number
+}
+
+export const settled: Settling = { state: 'settled' }
+
+/** @param nowMs monotonic */
+export function onChange(settling: Settling, nowMs: number): Settling {
+  switch (settling.state) {
+    case 'settled':
+      return { state: 'settling', firstMs: nowMs, lastMs: nowMs }
+    case 'settling':
+      return { ...settling, lastMs: nowMs }
+  }
+}
+
+/** @returns when the changes so far are to be taken, monotonic ms; undefined when there are none */
+export function settlesAtMs(settling: Settling, rules: SettlingRules): number | undefined {
+  switch (settling.state) {
+    case 'settled':
+      return undefined
+    case 'settling':
+      return Math.min(settling.lastMs + rules.quietMs, settling.firstMs + rules.maxMs)
+  }
+}
