@@ -71,6 +71,8 @@ export interface ContainerSpec {
   readonly stopSignal?: string
   readonly resources: Resources
   readonly security: ContainerSecurity
+  /** A file whose end tells how the container ended; in the timeline where the driver can read it. */
+  readonly terminationMessagePath: string
 }
 
 export interface ContainerPort {
@@ -154,13 +156,11 @@ export type Projection =
 export interface ProjectedKey {
   readonly key: string
   readonly path: string
-  readonly mode?: number
 }
 
 export interface ProjectedField {
   readonly path: string
   readonly source: { readonly from: 'field'; readonly path: string } | ResourceField
-  readonly mode?: number
 }
 
 export interface Probe {
