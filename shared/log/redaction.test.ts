@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRedaction, redacted } from './redaction.ts'
+
+/** The fields as they would stand in the line. */
+const shown = (fields: Record<string, unknown>, secrets: string[] = []) => {
+  const redaction = createRedaction()
+  redaction.hide(secrets)
+  return redaction.fields(fields)
+}
+
+describe('by the name of a field', () => {
+  it.each([
+    'password',
+    'DB_PASSWORD',
+    'token',
+    'accessToken',
+    'authorization',
+    'Set-Cookie',
+    'client_secret',
+    'apiKey',
+  ])('hides the value of %s', (name) => expect(shown({ [name]: 'open sesame' })).toEqual({ [name]: redacted }))
+
+  it('hides it at any depth, whole blocks included', () => {
+    const fields = { request: { headers: { authorization: 'Bearer x' } }, credentials: { user: 'a', key: 'b' } }
+    expect(shown(fields)).toEqual({ request: { headers: { authorization: redacted } }, credentials: redacted })
+  })
+
+  it('shows counts and flags, whatever their name', () => {
+    const fields = { tokens_left: 3, password_set: true, token: null }
+    expect(shown(fields)).toEqual(fields)
+  })
+})
+
+describe('by value', () => {
+  it('hides a secret of the config in the message of an error, in its cause and in its stack', () => {
+    const error = new Error('login as shop failed', { cause: new Error('bad password hunter22') })
+    const { err } = shown({ err: error }, ['hunter22']) as { err: { cause: { message: string; stack: string } } }
+    expect(err.cause.message).toBe('bad password [redacted]')
+    expect(JSON.stringify(err)).not.toContain('hunter22')
+  })
+
+  it.each([
+    ['in a URL', 'p@ss/word', 'postgres://shop:p%40ss%2Fword@db'],
+    ['in JSON', 'quo"ted', '{"sent":"quo\\"ted"}'],
+    ['in an Authorization header', 'user:secret', 'Basic dXNlcjpzZWNyZXQ='],
+    ['line by line', 'BEGIN KEY\nMIIEvQ\nEND KEY', 'cannot parse MIIEvQ'],
+  ])('finds it %s', (_where, secret, text) => {
+    const redaction = createRedaction()
+    redaction.hide([secret])
+    expect(redaction.text(text)).toContain(redacted)
+  })
+
+  it('hides the longer of two secrets that contain each other', () => {
+    const redaction = createRedaction()
+    redaction.hide(['hunter', 'hunter22'])
+    expect(redaction.text('is hunter22')).toBe('is [redacted]')
+  })
+
+  it('leaves values of three letters and fewer alone, because they stand in every line', () => {
+    expect(shown({ route: 'api' }, ['api', ''])).toEqual({ route: 'api' })
+  })
+
+  it('never shows a secret, wherever in the fields it stands', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^~[a-z0-9 ]{4,20}$/),
+        fc.array(fc.oneof(fc.constant('text'), fc.constant('nested'), fc.constant('list'), fc.constant('error')), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+        (secret, nesting) => {
+          const value = nesting.reduce<unknown>((inner, kind) => wrap(kind, inner), `it is ${secret}!`)
+          expect(JSON.stringify(shown({ value }, [secret]))).not.toContain(secret)
+        },
+      ),
+    )
+  })
+})
+
+function wrap(kind: string, inner: unknown): unknown {
+  if (kind === 'nested') return { inner }
+  if (kind === 'list') return [1, inner]
+  if (kind === 'error') return new Error('outer', { cause: inner })
+  return inner
+}
+
+describe('limits', () => {
+  it('cuts a text of more than 8192 letters', () => {
+    expect(shown({ body: 'x'.repeat(8193) }).body).toBe(`${'x'.repeat(8192)}[cut]`)
+  })
+
+  it('ends a circle', () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    expect(JSON.stringify(shown({ circle }))).toContain('[deeper]')
+  })
+
+  it('shows the size of bytes, not the bytes', () => {
+    expect(shown({ body: Buffer.from('secret') })).toEqual({ body: '[6 bytes]' })
+  })
+
+  it('writes a bigint, which JSON cannot', () => {
+    expect(shown({ inode: 7n })).toEqual({ inode: '7' })
+  })
+})
+
+it('keeps what an error carries beside its message', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const { err } = shown({ err: new AggregateError([refused], 'all failed') }) as { err: Record<string, unknown> }
+  expect(err).toMatchObject({
+    type: 'AggregateError',
+    message: 'all failed',
+    stack: expect.stringContaining('all failed'),
+  })
+  expect(err.errors).toMatchObject([{ type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }])
+})
