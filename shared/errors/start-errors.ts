@@ -89,4 +89,88 @@ export const startErrors = {
     why: 'Nothing was published before, or the generation has been removed to make room for newer ones.',
     remedy: 'Publish the wanted content again, or keep more generations.',
   },
+  PM1021: {
+    title: 'the command line is not understood',
+    why: 'A verb, an option or its value is none that this program knows.',
+    remedy: 'Correct what the line names; `podmate --help` lists all verbs and options.',
+  },
+  PM1022: {
+    title: 'there is no configuration file',
+    why: 'The file that was named does not exist, or the sidecar cannot work without one and its usual place is empty.',
+    remedy: 'Mount the file, or name it with --config; the message shows the smallest one that works.',
+  },
+  PM1023: {
+    title: 'the configuration file cannot be read',
+    why: 'The file exists, but the system refuses to read it, or it is no file, or it is larger than any configuration.',
+    remedy:
+      'Look at its owner and mode: the sidecar runs as uid 65532 unless the Pod says otherwise, and needs read access.',
+  },
+  PM1024: {
+    title: 'the sidecar does not answer',
+    why: 'Nothing listens on the admin address, or what listens there did not answer in time or is no sidecar.',
+    remedy:
+      'See whether the sidecar runs. If its admin.address is not the usual one, name it with --admin HOST:PORT or in PODMATES_ADMIN.',
+  },
+  PM1101: {
+    title: 'the address is in use',
+    why: 'Something else listens on the port already. All containers of a Pod share one network, so it may be another sidecar or the app.',
+    remedy:
+      'Give one of the two another port; for admin.address change the probes in the manifest and PODMATES_ADMIN too.',
+  },
+  PM1102: {
+    title: 'the address cannot be listened on',
+    why: 'The host is no address of this Pod, or the port may not be opened by this user (ports below 1024).',
+    remedy: 'Use 0.0.0.0 (or [::] in an IPv6 cluster) and a port of 1024 or more.',
+  },
+  PM1103: {
+    title: 'the admin server has no such path',
+    why: 'The path is none of /startupz, /livez, /readyz, /metrics, /config, /status, /drain, /loglevel.',
+    remedy: 'Correct the path; a probe with a wrong path restarts the container again and again.',
+  },
+  PM1104: {
+    title: 'the method does not fit the path',
+    why: 'What shows something is asked with GET, what changes something with POST.',
+    remedy: 'Use the method in the Allow header; the kubelet, whose hooks can only GET, runs `podmate drain` instead.',
+  },
+  PM1105: {
+    title: 'answered on the loopback address only',
+    why: 'Details and changes are for those inside the Pod; the request came from outside.',
+    remedy:
+      'Use `kubectl exec` with podmate, or `kubectl port-forward`; or set admin.peers to any where the network keeps strangers away.',
+  },
+  PM1106: {
+    title: 'the Host header is neither an IP address nor localhost',
+    why: 'A page whose name was re-bound to this address would look like this (DNS rebinding).',
+    remedy: 'Ask by IP address or as localhost.',
+  },
+  PM1107: {
+    title: 'the request comes from another site',
+    why: 'A browser sent it on behalf of a page that does not belong to the admin server.',
+    remedy: 'Send it with podmate, or open the path directly.',
+  },
+  PM1108: {
+    title: 'the header "podmates: 1" is missing',
+    why: 'Every change needs it, because no page of another site can send it.',
+    remedy: 'Use podmate, which sends it, or add the header.',
+  },
+  PM1109: {
+    title: 'the admin server only reads',
+    why: 'admin.readOnly is set, so nothing can be changed through it.',
+    remedy: 'Set admin.readOnly to false if changes shall be possible. SIGTERM works in any case.',
+  },
+  PM1110: {
+    title: 'the request says something that does not fit',
+    why: 'The body is not what the path needs.',
+    remedy: 'Send what the message names, for example {"level":"debug","for":"10m"}.',
+  },
+  PM1111: {
+    title: 'the request is too large',
+    why: 'A request to the admin server fits into a few bytes; this one was larger than it may be.',
+    remedy: 'Send less; no path needs more than 4 KiB.',
+  },
+  PM1112: {
+    title: 'the admin server could not put its answer together',
+    why: 'A defect in the sidecar: what should have been shown could not be computed. The log has the cause.',
+    remedy: 'Report it with the log line.',
+  },
 } as const satisfies Record<string, ErrorEntry>
