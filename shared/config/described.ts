@@ -3,7 +3,7 @@
  * their words from here, so there is no other place to document a key.
  */
 import type * as v from 'valibot'
-import type { AnySchema } from './custom-schema.ts'
+import { type AnySchema, isOptional } from './custom-schema.ts'
 
 export interface KeyDocument {
   /** What the key does, as a sentence: `Waits this long before ...`. */
@@ -20,24 +20,37 @@ export interface KeyDocument {
   readonly secret?: boolean
 }
 
+/** The type of the pipe item that holds a `KeyDocument`. */
+export const keyDocumentType = 'podmates_document'
+
 interface Document {
   readonly kind: 'metadata'
-  readonly type: 'podmates_document'
+  readonly type: typeof keyDocumentType
   readonly document: KeyDocument
 }
 
 /** Attaches a key's documentation to its schema: `described(v.optional(duration(), '5s'), { does: ... })`. */
 export function described<Schema extends AnySchema>(schema: Schema, document: KeyDocument): Schema {
-  const item: Document = { kind: 'metadata', type: 'podmates_document', document }
+  const item: Document = { kind: 'metadata', type: keyDocumentType, document }
   return { ...schema, pipe: [...pipeOf(schema), item] }
 }
 
-/** The documentation of a key; undefined where there is none. */
+/** The documentation of a key, also when it stands under `v.optional` or in a pipe; undefined where there is none. */
 export function documentOf(schema: AnySchema): KeyDocument | undefined {
-  const documents = pipeOf(schema).filter((item): item is Document => item.type === 'podmates_document')
-  return documents.at(-1)?.document
+  for (const item of pipeOf(schema).toReversed()) {
+    if (isDocument(item)) return item.document
+    const inner = item === schema || item.kind !== 'schema' ? undefined : documentOf(item as AnySchema)
+    if (inner !== undefined) return inner
+  }
+  return isOptional(schema) ? documentOf(schema.wrapped) : undefined
 }
 
-function pipeOf(schema: AnySchema): readonly (v.PipeItem<unknown, unknown, v.BaseIssue<unknown>> | Document)[] {
-  return 'pipe' in schema ? (schema.pipe as []) : [schema]
+type Item = v.PipeItem<unknown, unknown, v.BaseIssue<unknown>> | Document
+
+function pipeOf(schema: AnySchema): readonly Item[] {
+  return 'pipe' in schema ? (schema.pipe as readonly Item[]) : [schema]
+}
+
+function isDocument(item: Item): item is Document {
+  return item.type === keyDocumentType
 }

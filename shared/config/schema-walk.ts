@@ -32,6 +32,12 @@ export function itemOf(schema: AnySchema): AnySchema | undefined {
   return core.type === 'array' ? (core as unknown as { item: AnySchema }).item : undefined
 }
 
+/** The schemas of a value that may be written in several shapes; undefined for anything else. */
+export function shapesOf(schema: AnySchema): readonly AnySchema[] | undefined {
+  const core = coreOf(schema)
+  return 'shapes' in core ? Object.values(core.shapes as Record<string, AnySchema>) : undefined
+}
+
 /** Like `coreOf`, and with the shape chosen that reads this value. */
 export function readerOf(schema: AnySchema, value: unknown): AnySchema | undefined {
   const core = coreOf(schema)

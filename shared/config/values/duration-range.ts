@@ -32,6 +32,6 @@ export function durationRange(): ValueType<DurationRange> {
       return value === undefined ? { ok: false } : { ok: true, value }
     },
     format: formatDurationRange,
-    json: { type: ['string', 'integer'] },
+    json: { type: ['string', 'integer'], pattern: '^[0-9.hms ]+$', minimum: 0, maximum: 0 },
   })
 }

@@ -14,6 +14,8 @@ const units = [
 
 const pattern = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 
+const jsonPattern = `^0$|${pattern.source.replace('^', '^(?=.)')}`
+
 /** The longest duration, 24 days: a timer of the runtime holds no more. */
 export const longestDurationMs = 2_147_483_647
 
@@ -65,7 +67,8 @@ export function duration(limits: DurationLimits = {}): ValueType<number> {
       return { ok: true, value: ms }
     },
     format: formatDuration,
-    json: { type: ['string', 'integer'], pattern: pattern.source.replace('^', '^(?=.)') },
+    // A number may only be the 0 that needs no unit: the limits apply to numbers alone.
+    json: { type: ['string', 'integer'], pattern: jsonPattern, minimum: 0, maximum: 0 },
     ...(range === undefined ? {} : { range }),
   })
 }
