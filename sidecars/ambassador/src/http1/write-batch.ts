@@ -1,0 +1,49 @@
+/**
+ * Gathers what belongs together and writes it at once: a head and the small body after it cost one
+ * system call, not two.
+ *
+ * Hot: the second write of a message costs 8 us (test/bench/ambassador).
+ * Safe: everything is copied on its way in, so the caller may overwrite its bytes afterwards.
+ */
+import type { Socket } from 'node:net'
+
+/** A piece up to this size joins the text before it as latin1; above it, one copy into a buffer is cheaper. */
+const joinedBytesMax = 4096
+
+export class WriteBatch {
+  readonly #socket: Socket
+  #text = ''
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** @param latin1 one character per byte */
+  addText(latin1: string): void {
+    this.#text += latin1
+  }
+
+  addBytes(piece: Buffer): void {
+    if (piece.length <= joinedBytesMax) {
+      this.#text += piece.toString('latin1')
+      if (this.#text.length > joinedBytesMax) this.flush()
+      return
+    }
+    const start = this.#text.length
+    const bytes = Buffer.allocUnsafe(start + piece.length)
+    bytes.write(this.#text, 0, 'latin1')
+    piece.copy(bytes, start)
+    this.#text = ''
+    this.#socket.write(bytes)
+  }
+
+  /** @returns false when the other side takes less than it is given: wait for the socket's `drain` */
+  flush(): boolean {
+    const text = this.#text
+    if (text !== '') {
+      this.#text = ''
+      this.#socket.write(text, 'latin1')
+    }
+    return !this.#socket.writableNeedDrain
+  }
+}

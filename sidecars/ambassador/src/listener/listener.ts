@@ -1,0 +1,141 @@
+/**
+ * A port of the ambassador: accepts connections, gives each request to its route, and ends them all in
+ * order. Two kinds, told apart by the address they are bound to:
+ *
+ * - outbound (loopback or a unix socket): the app calls out through it. It serves as before while the Pod
+ *   drains, because the app still works, and ends at SIGTERM, when a native sidecar's app is gone.
+ * - inbound (any other address): others call the app through it. From the drain on its answers say
+ *   `connection: close`, and after `drainDelayMs`, when the last client knows, it accepts no more.
+ */
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Address, formatAddress } from '@podmates/shared/config/values/address.ts'
+import { CodedError } from '@podmates/shared/errors/coded-error.ts'
+import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
+import type { Logger } from '@podmates/shared/log/logger.ts'
+import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
+import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
+
+export interface ListenerOptions extends ServerConnectionOptions {
+  /** As the configuration calls it. */
+  readonly label: string
+  readonly target: Address
+  readonly drainDelayMs: number
+  /** Milliseconds that requests in flight have at the end. */
+  readonly drainTimeoutMs: number
+}
+
+/** What a listener does not do itself: deciding on requests. */
+export type RequestEntry = Pick<RequestHandler, 'onRequest' | 'onRefusal'>
+
+export interface ListenerWorld {
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** At the end, idle connections stay open this long: a request that is on its way to us is still answered. */
+const idleWindowMs = 100
+
+export class Listener implements Part {
+  readonly name: string
+  readonly label: string
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly stopTimeoutMs: number
+  readonly #options: ListenerOptions
+  readonly #handler: RequestHandler
+  readonly #world: ListenerWorld
+  readonly #server: Server
+  readonly #open = new Set<ServerConnection>()
+  readonly #onAllClosed: (() => void)[] = []
+  #isLastAnswer = false
+  #cut = 0
+  #cancelDelay: Cancel | undefined
+
+  constructor(options: ListenerOptions, handler: RequestEntry, world: ListenerWorld) {
+    this.name = `listener ${options.label}`
+    this.label = options.label
+    this.address = formatAddress(options.target)
+    this.stopTimeoutMs = options.drainTimeoutMs
+    this.direction = isLocal(options.target) ? 'outbound' : 'inbound'
+    this.#options = options
+    this.#handler = { ...handler, onClose: (connection) => this.#onClose(connection) }
+    this.#world = world
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+  }
+
+  get connections(): number {
+    return this.#open.size
+  }
+
+  async start(): Promise<void> {
+    const { label, target } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => reject(cannotListen(this.#options, error)))
+      this.#server.listen({ ...target, backlog: 1024 }, resolve)
+    })
+    this.#server.on('error', (err) =>
+      this.#world.log.warn({ listener: label, err }, 'a connection could not be accepted'),
+    )
+    this.#world.log.info({ listener: label, address: this.#server.address(), direction: this.direction }, 'listening')
+  }
+
+  drain(): void {
+    if (this.direction === 'outbound') return
+    this.#announceEnd()
+    this.#cancelDelay = this.#world.clock.after(this.#options.drainDelayMs, () => this.#server.close())
+  }
+
+  async stop(deadline: AbortSignal): Promise<StopFacts> {
+    this.#cancelDelay?.()
+    this.#server.close()
+    this.#announceEnd()
+    const inFlight = [...this.#open].filter((connection) => !connection.isIdle).length
+    const allClosed = this.#allClosed()
+    deadline.addEventListener('abort', () => this.#cutAll())
+    const cancelWindow = this.#world.clock.after(idleWindowMs, () => this.#closeIdle())
+    await allClosed
+    cancelWindow()
+    return { in_flight: inFlight, cut: this.#cut }
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new ServerConnection(socket, this.#handler, this.#options, this.#world.clock)
+    if (this.#isLastAnswer) connection.closeAfterAnswer()
+    this.#open.add(connection)
+  }
+
+  #onClose(connection: ServerConnection): void {
+    this.#open.delete(connection)
+    if (this.#open.size === 0) for (const resolve of this.#onAllClosed.splice(0)) resolve()
+  }
+
+  #announceEnd(): void {
+    this.#isLastAnswer = true
+    for (const connection of this.#open) connection.closeAfterAnswer()
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#open) connection.closeIfIdle()
+  }
+
+  #cutAll(): void {
+    this.#cut = this.#open.size
+    for (const connection of this.#open) connection.cut()
+  }
+
+  #allClosed(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onAllClosed.push(resolve))
+  }
+}
+
+/** Nothing outside the Pod can reach it. */
+export function isLocal(target: Address): boolean {
+  return 'path' in target || /^(127\.|::1$|localhost$)/.test(target.host)
+}
+
+function cannotListen({ label, target }: ListenerOptions, error: Error): CodedError {
+  return new CodedError('PM2012', `listener ${label} cannot be opened at ${formatAddress(target)}: ${error.message}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,61 @@
+/** Where requests come in: each gets its record and its route, and from there its exchange or its own answer. */
+import type { Refusal } from '../http1/refusal.ts'
+import { pathOf, type RequestHead } from '../http1/request-head.ts'
+import type { RequestEvents, ServerConnection } from '../http1/server-connection.ts'
+import { type Outcome, outcomes } from '../observe/outcome.ts'
+import { type RequestRecord, requestRecord } from '../observe/request-record.ts'
+import { Exchange, type ExchangeOptions, type ExchangeWorld } from '../resilience/exchange.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import type { RequestEntry } from './listener.ts'
+
+/** What a matching request gets. */
+export type RouteTarget =
+  | ({ readonly kind: 'upstream' } & ExchangeOptions)
+  | { readonly kind: 'status'; readonly status: number }
+
+export function requestEntry(listener: string, routeOf: RouteTable<RouteTarget>, world: ExchangeWorld): RequestEntry {
+  return { onRequest, onRefusal }
+
+  function onRequest(request: RequestHead, client: ServerConnection): RequestEvents {
+    const record = requestRecord({
+      listener,
+      method: request.method,
+      host: request.host ?? '',
+      path: pathOf(request.target),
+      startedMs: world.clock.now(),
+    })
+    const route = routeOf(request)
+    if (route?.kind === 'upstream') {
+      const exchange = new Exchange({ request, client, record }, route, world)
+      exchange.begin()
+      return exchange
+    }
+    answer(route === undefined ? outcomes.noRoute : routeAnswer(route.status), record, client)
+    return nothingMore
+  }
+
+  function onRefusal(refusal: Refusal, client: ServerConnection): void {
+    const record = requestRecord({ listener, method: '', host: '', path: '', startedMs: world.clock.now() })
+    answer({ ...refusal, flag: 'DPE' }, record, client)
+  }
+
+  function answer(outcome: Outcome, record: RequestRecord, client: ServerConnection): void {
+    const { head, body } = world.observer.ownAnswer(outcome, record)
+    world.observer.end(record)
+    client.respondWhole(head, body)
+  }
+}
+
+function routeAnswer(status: number): Outcome {
+  return { status, flag: undefined, code: 'PM2011', what: 'the route answers by itself' }
+}
+
+/** The request was answered before anyone needed to hear of its body. */
+const nothingMore: RequestEvents = {
+  requestBody: () => undefined,
+  requestEnd: () => undefined,
+  requestFlush: () => true,
+  requestBroken: () => undefined,
+  clientWritable: () => undefined,
+  clientGone: () => undefined,
+}

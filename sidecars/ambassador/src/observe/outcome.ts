@@ -1,0 +1,33 @@
+/**
+ * The answers that the ambassador makes itself, each with its status, flag and code. 502 says that an
+ * attempt failed, 503 that none was made, 504 that the time was over, so that clients and retry rules
+ * can tell them apart. The flags are Envoy's where it has one.
+ */
+import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
+
+/** Short names for how a request ended, for logs and metrics. */
+export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'URX'
+
+export interface Outcome {
+  readonly status: number
+  readonly flag: ResponseFlag | undefined
+  readonly code: ErrorCode
+  /** A sentence for the developer of the app. */
+  readonly what: string
+}
+
+export const outcomes = {
+  noRoute: { status: 404, flag: 'NR', code: 'PM2010', what: 'no route of this listener matches the request' },
+  noEndpoint: { status: 503, flag: 'UH', code: 'PM2101', what: 'the upstream has no endpoint' },
+  nameNotFound: { status: 503, flag: 'DF', code: 'PM2102', what: "the upstream's name cannot be looked up" },
+  connectFailed: { status: 502, flag: 'UF', code: 'PM2103', what: 'no endpoint accepted a connection' },
+  closed: { status: 502, flag: 'UC', code: 'PM2104', what: 'the upstream closed the connection before it answered' },
+  reset: { status: 502, flag: 'UR', code: 'PM2105', what: 'the upstream reset the connection before it answered' },
+  invalid: {
+    status: 502,
+    flag: 'UPE',
+    code: 'PM2106',
+    what: 'the upstream answered with bytes that are no valid HTTP/1.1',
+  },
+  timeout: { status: 504, flag: 'UT', code: 'PM2107', what: 'the time for the whole request was over' },
+} as const satisfies Record<string, Outcome>

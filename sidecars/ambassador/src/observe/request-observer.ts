@@ -1,0 +1,90 @@
+/**
+ * Where each request ends up: one log line, its metrics, and, when the ambassador answers itself, the
+ * answer that explains it. All three are made from the same record, so they never disagree.
+ */
+import type { Logger } from '@podmates/shared/log/logger.ts'
+import type { Clock } from '@podmates/shared/world/clock.ts'
+import { integerBelow, type Random } from '@podmates/shared/world/random.ts'
+import type { Outcome } from './outcome.ts'
+import { type OwnAnswer, ownAnswer } from './own-answer.ts'
+import type { RequestMetrics } from './request-metrics.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** Which requests are logged. With `errors` and `sample`, all that failed or were retried are. */
+export type AccessPolicy = 'off' | 'errors' | 'all' | { readonly sample: number }
+
+export interface RequestObserver {
+  /** Settles how the request ends and writes the answer for it. */
+  ownAnswer(outcome: Outcome, record: RequestRecord): OwnAnswer
+  /** The request is over. Call it once. */
+  end(record: RequestRecord): void
+}
+
+export interface RequestObserverWorld {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: RequestMetrics
+}
+
+export function requestObserver(
+  access: AccessPolicy,
+  { clock, random, log, metrics }: RequestObserverWorld,
+): RequestObserver {
+  return {
+    ownAnswer(outcome, record) {
+      record.status = outcome.status
+      record.code = outcome.code
+      if (outcome.flag !== undefined) record.flags.push(outcome.flag)
+      record.id ??= newId(random)
+      return ownAnswer(outcome, record, record.id)
+    },
+    end(record) {
+      const durationMs = clock.now() - record.startedMs
+      metrics.observe(record, durationMs / 1000)
+      const isBad = record.status >= 500 || record.flags.length > 0 || record.attempts.length > 1
+      if (!isLogged(access, isBad, random)) return
+      record.id ??= newId(random)
+      if (isBad) log.warn(fieldsOf(record, durationMs), 'request')
+      else log.info(fieldsOf(record, durationMs), 'request')
+    },
+  }
+}
+
+function isLogged(access: AccessPolicy, isBad: boolean, random: Random): boolean {
+  if (access === 'errors') return isBad
+  if (access === 'off') return false
+  return access === 'all' || isBad || random.next() < access.sample
+}
+
+/** 12 hexadecimal digits: enough to find one line of a day's log, and no secret. */
+function newId(random: Random): string {
+  const half = (): string =>
+    integerBelow(random, 2 ** 24)
+      .toString(16)
+      .padStart(6, '0')
+  return half() + half()
+}
+
+function fieldsOf(record: RequestRecord, durationMs: number): Record<string, unknown> {
+  return {
+    id: record.id,
+    listener: record.listener,
+    method: record.method,
+    host: record.host,
+    path: record.path,
+    status: record.status,
+    ...(record.flags.length === 0 ? {} : { flags: record.flags }),
+    ...(record.code === undefined ? {} : { code: record.code }),
+    ...(record.upstream === '' ? {} : { upstream: record.upstream, attempts: record.attempts }),
+    ...(record.notRetried === undefined ? {} : { not_retried: record.notRetried }),
+    ...(record.answeredMs === 0 ? {} : { ttfb_ms: rounded(record.answeredMs - record.startedMs) }),
+    duration_ms: rounded(durationMs),
+    request_bytes: record.requestBytes,
+    response_bytes: record.responseBytes,
+  }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

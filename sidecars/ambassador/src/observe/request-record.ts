@@ -1,0 +1,61 @@
+/** What is remembered of one request, from its head to its end: the source of its log line, its metrics and its own answer. */
+import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
+import type { ResponseFlag } from './outcome.ts'
+
+/** One try at one endpoint. Exactly one of `status` and `error` stands in it once it is over. */
+export interface AttemptRecord {
+  readonly endpoint: string
+  /** The connection had carried a request before. */
+  reused: boolean
+  /** From the choice of the endpoint to the head of the answer, or to the failure. */
+  ms: number
+  status?: number
+  error?: string
+}
+
+export interface RequestRecord {
+  readonly listener: string
+  /** Empty for a request whose head could not be read; so are host and path. */
+  readonly method: string
+  readonly host: string
+  /** Without the query, which may hold secrets. */
+  readonly path: string
+  /** By the clock's `now`, when the head was complete. */
+  readonly startedMs: number
+  upstream: string
+  readonly attempts: AttemptRecord[]
+  /** Why a failed attempt was the last one. */
+  notRetried: string | undefined
+  readonly flags: ResponseFlag[]
+  code: ErrorCode | undefined
+  /** What the client got; 499 when it had gone before. */
+  status: number
+  requestBytes: number
+  responseBytes: number
+  /** By the clock's `now`, when the head of the answer was there; 0 before. */
+  answeredMs: number
+  /** Made when it is first needed. */
+  id: string | undefined
+}
+
+export type RequestSubject = Pick<RequestRecord, 'listener' | 'method' | 'host' | 'path' | 'startedMs'>
+
+export function requestRecord({ listener, method, host, path, startedMs }: RequestSubject): RequestRecord {
+  return {
+    listener,
+    method,
+    host,
+    path,
+    startedMs,
+    upstream: '',
+    attempts: [],
+    notRetried: undefined,
+    flags: [],
+    code: undefined,
+    status: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    answeredMs: 0,
+    id: undefined,
+  }
+}

@@ -1,0 +1,49 @@
+/** What the ambassador is made of, in the order in which it starts: upstreams find their endpoints, then listeners open. */
+import { lookup } from 'node:dns/promises'
+import type { SidecarParts, SidecarWorld } from '@podmates/shared/cli/sidecar-parts.ts'
+import type { AmbassadorConfig } from './config.ts'
+import { Listener } from './listener/listener.ts'
+import { requestEntry } from './listener/request-entry.ts'
+import { routesOf } from './listener/routes.ts'
+import { connectionMetrics } from './observe/connection-metrics.ts'
+import { requestMetrics } from './observe/request-metrics.ts'
+import { requestObserver } from './observe/request-observer.ts'
+import { statusLines } from './observe/status.ts'
+import { routeTable } from './route/route-table.ts'
+import { Upstream } from './upstream/upstream.ts'
+
+/** Milliseconds to connect; a healthy endpoint of the same cluster accepts within one. */
+const connectTimeoutMs = 1000
+
+/** Milliseconds that an unused connection is kept: less than the 5 s after which a Node server closes it. */
+const idleTimeoutMs = 4000
+
+/** Milliseconds that a client has for the head of a request. */
+const headTimeoutMs = 10_000
+
+export function createParts(config: AmbassadorConfig, world: SidecarWorld): SidecarParts {
+  const { clock, metrics } = world
+  const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax } = config.limits
+  const limits = { headBytesMax, headersMax, targetBytesMax }
+  const observer = requestObserver(config.log.access, { ...world, metrics: requestMetrics(metrics) })
+
+  const rules = { limits, connectTimeoutMs, idleTimeoutMs }
+  const upstreams = Object.entries(config.upstreams).map(
+    ([label, source]) => new Upstream({ label, source, rules }, { ...world, lookup: lookUpAll }),
+  )
+  const listeners = Object.entries(config.listeners).map(([label, { address: target, ...routes }]) => {
+    const table = routeTable(routesOf(routes, upstreams))
+    const entry = requestEntry(label, table, { clock, observer })
+    const { delay: drainDelayMs, timeout: drainTimeoutMs } = config.drain
+    const options = { label, target, drainDelayMs, drainTimeoutMs, limits, headTimeoutMs }
+    return new Listener(options, entry, world)
+  })
+
+  connectionMetrics(listeners, upstreams, metrics)
+  return { parts: [...upstreams, ...listeners], status: () => statusLines(listeners, upstreams) }
+}
+
+async function lookUpAll(name: string): Promise<string[]> {
+  const found = await lookup(name, { all: true })
+  return found.map(({ address }) => address)
+}

@@ -1,0 +1,263 @@
+/**
+ * One request on its way: it finds an endpoint, sends the request, passes the answer back, and tries once
+ * more where that is safe. It stands between two connections, hears both, and decides; the deciding
+ * itself is in `retry-decision.ts`.
+ *
+ *   connecting -> sent -> answering -> over          connecting again after a retry
+ */
+import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
+import type { ClientConnection, ConnectionFailure, ResponseEvents } from '../http1/client-connection.ts'
+import type { Refusal } from '../http1/refusal.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import type { RequestEvents, ServerConnection } from '../http1/server-connection.ts'
+import { requestHeadText } from '../http1/write-head.ts'
+import { type Outcome, outcomes } from '../observe/outcome.ts'
+import type { RequestObserver } from '../observe/request-observer.ts'
+import type { AttemptRecord, RequestRecord } from '../observe/request-record.ts'
+import type { Endpoint } from '../upstream/endpoint.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { decideRetry } from './retry-decision.ts'
+
+export interface ExchangeOptions {
+  readonly upstream: Upstream
+  /** Milliseconds from the head of the request to the end of the answer. */
+  readonly timeoutMs: number
+}
+
+export interface ExchangeWorld {
+  readonly clock: Clock
+  readonly observer: RequestObserver
+}
+
+type Stage = 'connecting' | 'sent' | 'answering' | 'over'
+
+export class Exchange implements RequestEvents, ResponseEvents {
+  readonly #request: RequestHead
+  readonly #client: ServerConnection
+  readonly #record: RequestRecord
+  readonly #options: ExchangeOptions
+  readonly #world: ExchangeWorld
+  readonly #tried: Endpoint[] = []
+  readonly #hasBody: boolean
+  readonly #cancelTimeout: Cancel
+
+  #stage: Stage = 'connecting'
+  #upstream: ClientConnection | undefined
+  #attempt: AttemptRecord | undefined
+  #attemptStartedMs = 0
+
+  constructor(
+    { request, client, record }: { request: RequestHead; client: ServerConnection; record: RequestRecord },
+    options: ExchangeOptions,
+    world: ExchangeWorld,
+  ) {
+    this.#request = request
+    this.#client = client
+    this.#record = record
+    this.#options = options
+    this.#world = world
+    this.#hasBody = request.framing.kind !== 'none'
+    this.#cancelTimeout = world.clock.after(options.timeoutMs, () => this.#onTimeout())
+    record.upstream = options.upstream.label
+  }
+
+  /** Makes the first attempt. The body waits until an endpoint has accepted the connection: until then any other can be tried. */
+  begin(): void {
+    if (this.#hasBody) this.#client.holdBody()
+    this.#tryNext('reuse')
+  }
+
+  #tryNext(connection: 'reuse' | 'fresh'): void {
+    const endpoint = this.#options.upstream.pick(this.#tried)
+    if (endpoint === undefined) {
+      this.#answer(this.#noEndpoint())
+      return
+    }
+    this.#stage = 'connecting'
+    this.#tried.push(endpoint)
+    this.#attemptStartedMs = this.#world.clock.now()
+    this.#attempt = { endpoint: endpoint.address, reused: false, ms: 0 }
+    this.#record.attempts.push(this.#attempt)
+    this.#upstream = endpoint.connect(this, connection)
+  }
+
+  #noEndpoint(): Outcome {
+    const { discovery } = this.#options.upstream
+    if (discovery.state !== 'failed') return outcomes.noEndpoint
+    return { ...outcomes.nameNotFound, what: `${outcomes.nameNotFound.what} (${discovery.code})` }
+  }
+
+  // From the upstream
+
+  upstreamReady(connection: ClientConnection): void {
+    this.#stage = 'sent'
+    this.#upstream = connection
+    if (this.#attempt !== undefined) this.#attempt.reused = connection.uses > 0
+    const text = requestHeadText(this.#request, this.#tried.at(-1)?.authority ?? '')
+    const chunked = this.#request.framing.kind === 'chunked'
+    connection.sendHead(text, { chunked, toHead: this.#request.method === 'HEAD' })
+    if (this.#hasBody) this.#client.releaseBody()
+    else {
+      connection.sendEnd()
+      connection.flush()
+    }
+  }
+
+  responseInterim(head: ResponseHead): void {
+    this.#client.respondInterim(head)
+  }
+
+  responseHead(head: ResponseHead): void {
+    this.#stage = 'answering'
+    this.#record.answeredMs = this.#endAttempt()
+    this.#record.status = head.status
+    if (this.#attempt !== undefined) this.#attempt.status = head.status
+    this.#client.respondHead(head)
+  }
+
+  responseBody(piece: Buffer): void {
+    this.#record.responseBytes += piece.length
+    this.#client.respondBody(piece)
+  }
+
+  responseFlush(): boolean {
+    return this.#client.respondFlush()
+  }
+
+  responseEnd(): void {
+    this.#end()
+    this.#client.respondEnd()
+  }
+
+  upstreamWritable(): void {
+    this.#client.releaseBody()
+  }
+
+  upstreamFailed(failure: ConnectionFailure): void {
+    if (this.#stage === 'answering') this.#breakOff(failureOutcome(failure))
+    else this.#afterFailure(failure)
+  }
+
+  #afterFailure(failure: ConnectionFailure): void {
+    this.#endAttempt()
+    if (this.#attempt !== undefined) this.#attempt.error = errorOf(failure)
+    const decision = decideRetry({
+      failure,
+      method: this.#request.method,
+      hasBody: this.#hasBody,
+      reused: this.#attempt?.reused === true,
+      answered: this.#upstream?.hasAnswered === true,
+      attempts: this.#record.attempts.length,
+      hasAnother: this.#options.upstream.endpoints.some((endpoint) => !this.#tried.includes(endpoint)),
+    })
+    if (decision.retry) {
+      if (failure.kind === 'lost') this.#record.flags.push('SC')
+      this.#tryNext(decision.connection)
+    } else {
+      this.#record.notRetried = decision.why
+      this.#answer(failureOutcome(failure))
+    }
+  }
+
+  // From the client
+
+  requestBody(piece: Buffer): void {
+    this.#record.requestBytes += piece.length
+    this.#upstream?.sendBody(piece)
+  }
+
+  requestEnd(): void {
+    this.#upstream?.sendEnd()
+    this.#upstream?.flush()
+  }
+
+  requestFlush(): boolean {
+    return this.#stage === 'connecting' || this.#upstream?.flush() !== false
+  }
+
+  requestBroken(refusal: Refusal): void {
+    this.#upstream?.close()
+    const outcome: Outcome = { ...refusal, flag: 'DPE' }
+    if (this.#stage === 'answering') this.#breakOff(outcome)
+    else this.#answer(outcome)
+  }
+
+  clientWritable(): void {
+    this.#upstream?.resume()
+  }
+
+  clientGone(): void {
+    this.#upstream?.close()
+    this.#record.status = 499
+    this.#record.flags.push('DC')
+    this.#end()
+  }
+
+  // Endings
+
+  #onTimeout(): void {
+    this.#upstream?.close()
+    if (this.#stage === 'answering') {
+      this.#breakOff(outcomes.timeout)
+      return
+    }
+    this.#endAttempt()
+    if (this.#attempt !== undefined) this.#attempt.error = 'timeout'
+    this.#record.notRetried = 'the time for the whole request was over'
+    this.#answer(outcomes.timeout)
+  }
+
+  /** Answers in the upstream's place. */
+  #answer(outcome: Outcome): void {
+    const answer = this.#world.observer.ownAnswer(outcome, this.#record)
+    this.#end()
+    this.#client.respondWhole(answer.head, answer.body)
+  }
+
+  /** Part of the answer is with the client already: only a broken connection can say that it is not whole. */
+  #breakOff({ flag, code }: Outcome): void {
+    this.#upstream?.close()
+    if (flag !== undefined) this.#record.flags.push(flag)
+    this.#record.code = code
+    this.#end()
+    this.#client.cut()
+  }
+
+  /** @returns the present time, by the clock's `now` */
+  #endAttempt(): number {
+    const nowMs = this.#world.clock.now()
+    if (this.#attempt !== undefined) this.#attempt.ms = Math.round((nowMs - this.#attemptStartedMs) * 10) / 10
+    return nowMs
+  }
+
+  #end(): void {
+    if (this.#stage === 'over') return
+    this.#stage = 'over'
+    this.#cancelTimeout()
+    this.#world.observer.end(this.#record)
+  }
+}
+
+function failureOutcome(failure: ConnectionFailure): Outcome {
+  switch (failure.kind) {
+    case 'connect':
+      return outcomes.connectFailed
+    case 'lost':
+      return failure.cause === 'closed' ? outcomes.closed : outcomes.reset
+    case 'invalid':
+      return { ...outcomes.invalid, what: `${outcomes.invalid.what}: ${failure.refusal.what}` }
+  }
+}
+
+/** One word for the log. */
+function errorOf(failure: ConnectionFailure): string {
+  switch (failure.kind) {
+    case 'connect':
+      return `connect_${failure.cause}`
+    case 'lost':
+      return failure.cause
+    case 'invalid':
+      return 'invalid_response'
+  }
+}
