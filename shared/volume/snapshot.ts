@@ -32,12 +32,6 @@ export interface SnapshotLimits {
   readonly bytesMax?: number
 }
 
-/** What a watch knows of its directory. */
-export type VolumeState =
-  | { readonly state: 'present'; readonly snapshot: VolumeSnapshot }
-  | { readonly state: 'absent' }
-  | { readonly state: 'unreadable'; readonly error: CodedError }
-
 /** The link to the published generation, and its name in every volume that the kubelet or we write. */
 export const dataLinkName = '..data'
 
