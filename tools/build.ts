@@ -4,6 +4,8 @@
  *   npm run build                  all four
  *   npm run build -- ambassador    only the named ones
  */
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { bundleSidecar, type SidecarName, sidecarNames } from './build/bundle-sidecar.ts'
 import { currentRevision } from './build/revision.ts'
 
@@ -21,7 +23,8 @@ const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`.pa
 
 console.log(`podmates ${revision.version} (${revision.commit})`)
 for (const name of wanted) {
-  const { bytes, compressedBytes, packages } = await bundleSidecar(name, revision)
+  const { bytes, program, packages } = await bundleSidecar(name, revision)
+  const compressedBytes = gzipSync(readFileSync(program)).length
   const made = packages.map((part) => `${part.name}@${part.version}`).join(' ')
-  console.log(`${name.padEnd(14)}${kilobytes(bytes)} ${kilobytes(compressedBytes)} brotli   ${made}`)
+  console.log(`${name.padEnd(14)}${kilobytes(bytes)} ${kilobytes(compressedBytes)} gzip   ${made}`)
 }

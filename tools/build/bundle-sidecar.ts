@@ -5,13 +5,12 @@
  */
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
 import { type OutputChunk, rolldown } from 'rolldown'
 import { rootFolder } from '../setup/cache-folder.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
-import { type BundledPackage, packagesOf } from './packages.ts'
+import { type BundledPackage, licencesOf, npmPurl, packagesOf } from './packages.ts'
 import type { Revision } from './revision.ts'
-import { spdxOf, thirdPartyLicences } from './third-party.ts'
+import { spdxDocument } from './spdx.ts'
 
 export const sidecarNames = ['ambassador', 'config-helper', 'adapter', 'init-waiter'] as const
 export type SidecarName = (typeof sidecarNames)[number]
@@ -22,8 +21,6 @@ export interface Bundle {
   readonly folder: string
   readonly program: string
   readonly bytes: number
-  /** Rough cost of a download, for comparison only. */
-  readonly compressedBytes: number
   readonly packages: readonly BundledPackage[]
 }
 
@@ -60,8 +57,8 @@ export async function bundleSidecar(name: SidecarName, revision: Revision, folde
     podmate: `${hashbang}\n${withoutHashbang(chunk)}`,
     // Makes a file without an extension a module, and spares Node the search for the format.
     'package.json': '{"type":"module"}\n',
-    'sbom.spdx.json': spdxOf(name, revision, packages),
-    'third-party-licences.txt': thirdPartyLicences(packages),
+    'sbom.spdx.json': billOfMaterials(name, revision, packages),
+    'third-party-licences.txt': licencesOf(packages),
   }
   writeFolder(folder, files, revision.date)
   const program = join(folder, 'podmate')
@@ -71,7 +68,6 @@ export async function bundleSidecar(name: SidecarName, revision: Revision, folde
     folder,
     program,
     bytes: Buffer.byteLength(files.podmate),
-    compressedBytes: brotliCompressSync(files.podmate).length,
     packages,
   }
 }
@@ -82,6 +78,15 @@ function buildConstants(revision: Revision): Record<string, string> {
     PODMATES_VERSION: JSON.stringify(revision.version),
     PODMATES_REVISION: JSON.stringify(revision.commit),
   }
+}
+
+function billOfMaterials(name: SidecarName, revision: Revision, packages: readonly BundledPackage[]): string {
+  const whole = { name: `podmates-${name}`, version: revision.version, licence: 'Apache-2.0' }
+  return spdxDocument(
+    whole,
+    packages.map((part) => ({ ...part, purl: npmPurl(part) })),
+    revision.date,
+  )
 }
 
 const withoutHashbang = (chunk: OutputChunk): string => chunk.code.replace(/^#![^\n]*\n/, '')

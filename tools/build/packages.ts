@@ -42,3 +42,19 @@ function readPackage(folder: string): BundledPackage {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The licence texts of all packages, which most licences want to travel with the code. */
+export function licencesOf(packages: readonly BundledPackage[]): string {
+  const rule = '-'.repeat(80)
+  return packages
+    .map(
+      ({ name, version, licence, licenceText }) =>
+        `${rule}\n${name} ${version} (${licence})\n${rule}\n${licenceText}\n`,
+    )
+    .join('\n')
+}
+
+/** How a package is written in a bill of materials. */
+export function npmPurl({ name, version }: BundledPackage): string {
+  return `pkg:npm/${name.replace('@', '%40')}@${version}`
+}
