@@ -3,8 +3,9 @@
  * The process's own metrics keep the names that every Prometheus client gives them (`process_...`,
  * `nodejs_...`), so that existing dashboards and alerts fit.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type MetricKind, metricNameProblem, metricPrefix } from './metric-name.ts'
+import { addProcessMetrics } from './process-metrics.ts'
 
 export interface MetricOptions<Label extends string> {
   /** Names of the labels. Their values must be few and chosen by us: names from the config, states, reasons. */
@@ -44,18 +45,12 @@ export interface Metrics {
   exposition(): Promise<Exposition>
 }
 
-/**
- * Milliseconds between two looks at the event loop's lag. prom-client's 10 ms costs an idle process
- * 100 wake-ups a second; a lag that matters is longer than this.
- */
-const eventLoopSampleMs = 100
-
 /** @param sidecar `ambassador`, `config-helper`, ... */
 export function createMetrics(sidecar: string, version: string): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const prefix = metricPrefix(sidecar)
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopSampleMs })
+  addProcessMetrics(registry)
 
   const build = new Gauge({
     name: `${prefix}build_info`,
