@@ -31,7 +31,12 @@ const woke: DeliveryEvent = { event: 'woke' }
 const died: DeliveryEvent = { event: 'notified', notice: { answer: 'died', reason: 'ended after SIGHUP' } }
 
 /** Walks through events at one moment; full back-off, so that every wait has a length. */
-function walk(from: Delivery, events: readonly DeliveryEvent[], more: Partial<DeliveryRules> = {}, nowMs = 0): Delivery {
+function walk(
+  from: Delivery,
+  events: readonly DeliveryEvent[],
+  more: Partial<DeliveryRules> = {},
+  nowMs = 0,
+): Delivery {
   const world = { nowMs, random: { next: () => 0.999 } }
   return events.reduce((delivery, event) => step(delivery, event, { ...rules, ...more }, world), from)
 }
@@ -42,7 +47,7 @@ const acknowledgedA = walk(fresh, [offered(a), written, notified(yes), verified(
 /** The stage, and what it is about: `publishing a`, `waiting for notifying`. */
 function describeWork(work: Work): string {
   if (work.state === 'publishing') return `publishing ${textOf(work.generation)}`
-  if (work.state === 'waiting') return `waiting for ${work.then.state}`
+  if (work.state === 'waiting') return `waiting for ${work.resume.state}`
   return work.state
 }
 
@@ -233,7 +238,10 @@ describe('in any order of offers, failures and moods of the app', () => {
   /** One thing that happens: the source offers, or what is being done comes to an end in one way or another. */
   const happening = fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom('a', 'b', 'c', 'd').map((text) => offered(generation(text))) },
-    { weight: 3, arbitrary: fc.constantFrom('yes', 'no', 'unreached', 'died').map((mood) => ({ event: 'mood' as const, mood })) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom('yes', 'no', 'unreached', 'died').map((mood) => ({ event: 'mood' as const, mood })),
+    },
   )
   type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never
 

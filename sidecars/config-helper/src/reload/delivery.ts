@@ -43,7 +43,7 @@ interface Wait {
   /** Monotonic. */
   readonly untilMs: number
   /** What is done then. */
-  readonly then: Attempt
+  readonly resume: Attempt
   /** Why it has to be done again. */
   readonly reason: string
 }
@@ -110,12 +110,7 @@ export function newDelivery(found: Generation | undefined): Delivery {
 }
 
 /** @param event a result must be that of the current `work`; results of work that was replaced are dropped by the caller */
-export function step(
-  delivery: Delivery,
-  event: DeliveryEvent,
-  rules: DeliveryRules,
-  world: DeliveryWorld,
-): Delivery {
+export function step(delivery: Delivery, event: DeliveryEvent, rules: DeliveryRules, world: DeliveryWorld): Delivery {
   const { work } = delivery
   switch (event.event) {
     case 'offered':
@@ -129,7 +124,7 @@ export function step(
     case 'verified':
       return work.state === 'verifying' ? onVerified(delivery, work.trial, event.answer, rules, world) : delivery
     case 'woke':
-      return work.state === 'waiting' ? { ...delivery, work: work.then } : delivery
+      return work.state === 'waiting' ? { ...delivery, work: work.resume } : delivery
   }
 }
 
@@ -158,7 +153,7 @@ function onOffered(delivery: Delivery, generation: Generation, rules: DeliveryRu
 /** The source went back to what is published while a write waits for its next attempt. A rollback is still wanted. */
 function isWriteMoot(delivery: Delivery): boolean {
   const { work, published } = delivery
-  const waitsToWrite = work.state === 'waiting' && work.then.state === 'publishing'
+  const waitsToWrite = work.state === 'waiting' && work.resume.state === 'publishing'
   return waitsToWrite && published !== undefined && !isQuarantined(delivery, published)
 }
 
@@ -193,9 +188,9 @@ function onWriteFailed(
   rules: DeliveryRules,
   world: DeliveryWorld,
 ): Delivery {
-  const then: Attempt = { state: 'publishing', generation, attempt: attempt + 1 }
+  const resume: Attempt = { state: 'publishing', generation, attempt: attempt + 1 }
   const untilMs = world.nowMs + backOffMs(attempt, world.random)
-  const waiting: Delivery = { ...delivery, next: undefined, work: { state: 'waiting', untilMs, then, reason } }
+  const waiting: Delivery = { ...delivery, next: undefined, work: { state: 'waiting', untilMs, resume, reason } }
   return delivery.next === undefined ? waiting : onOffered(waiting, delivery.next, rules)
 }
 
@@ -264,8 +259,8 @@ function again(
   const { deadlineMs = Number.POSITIVE_INFINITY, attempt } = trial
   if (nowMs >= deadlineMs) return onFailed(delivery, trial, reason, rules, world)
   const untilMs = Math.min(nowMs + backOffMs(attempt, random), deadlineMs)
-  const then: Attempt = { state, trial: { ...trial, attempt: attempt + 1 } }
-  return { ...delivery, work: { state: 'waiting', untilMs, then, reason } }
+  const resume: Attempt = { state, trial: { ...trial, attempt: attempt + 1 } }
+  return { ...delivery, work: { state: 'waiting', untilMs, resume, reason } }
 }
 
 /** The app was reached and has not acknowledged within its time. */
@@ -286,7 +281,7 @@ function onFailed(
   const trial: Trial = { ...firstTrial, attempt: attempt + 1 }
   const state = notifies(delivery, rules) ? 'notifying' : 'verifying'
   const untilMs = nowMs + backOffMs(attempt, random)
-  return { ...delivery, work: { state: 'waiting', untilMs, then: { state, trial }, reason } }
+  return { ...delivery, work: { state: 'waiting', untilMs, resume: { state, trial }, reason } }
 }
 
 function notifies(delivery: Delivery, rules: DeliveryRules): boolean {
