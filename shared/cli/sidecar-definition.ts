@@ -9,6 +9,8 @@ import type { SidecarParts, SidecarWorld } from './sidecar-parts.ts'
 export interface CommonConfig {
   readonly admin?: AdminSettings
   readonly log?: { readonly level?: LogLevel }
+  /** The sidecar's own keys; one may have none of the above (init waiter). */
+  readonly [key: string]: unknown
 }
 
 /** A schema whose value has the common keys. */
@@ -23,10 +25,7 @@ export interface SidecarDefinition<Schema extends ConfigSchema = ConfigSchema> {
   readonly config: () => Promise<{ readonly configDefinition: ConfigDefinition<Schema> }>
   /** Loads `parts.ts`. */
   readonly parts: () => Promise<{
-    readonly createParts: (
-      config: v.InferOutput<Schema>,
-      world: SidecarWorld,
-    ) => SidecarParts | Promise<SidecarParts>
+    readonly createParts: (config: v.InferOutput<Schema>, world: SidecarWorld) => SidecarParts | Promise<SidecarParts>
   }>
   /** The exit code after SIGTERM; 0 unless the sidecar is a plain init container, whose 0 lets the Pod go on. */
   readonly signalExitCode?: number

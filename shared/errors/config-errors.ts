@@ -97,4 +97,9 @@ export const configErrors = {
     why: 'The configuration refers by name to something that it does not define.',
     remedy: 'Correct the name, or define what it should stand for.',
   },
+  PM0202: {
+    title: 'steps that wait for each other',
+    why: 'Each of the named steps comes after the next one, in a circle, so that none of them could ever begin.',
+    remedy: 'Take one name out of one `after` of the circle.',
+  },
 } as const satisfies Record<string, ErrorEntry>
