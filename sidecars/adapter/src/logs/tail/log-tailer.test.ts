@@ -1,0 +1,184 @@
+/** The tailer on real files: every fate of a log file, and each line exactly once. */
+import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { recordingLog } from '@podmates/shared/testing/recording-log.ts'
+import { systemClock } from '@podmates/shared/world/clock.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createCheckpointStore } from './checkpoint.ts'
+import { createLogTailer } from './log-tailer.ts'
+
+let folder: string
+let file: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'podmates-tail-'))
+  file = join(folder, 'app.log')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const timing = { pollMs: 5, discoverMs: 10, rotateWaitMs: 40, checkpointMs: 10 }
+
+/** A tailer of `*.log` in the folder, and what it has delivered. */
+function newTailer({ deliver = async () => {} }: { deliver?: () => Promise<void> } = {}) {
+  const log = recordingLog()
+  const seen: string[] = []
+  let truncations = 0
+  const tailer = createLogTailer(
+    { files: [join(folder, '*.log')], exclude: [], lineBytesMax: 1000, chunkBytes: 4096, ...timing },
+    {
+      clock: systemClock,
+      log,
+      checkpoints: createCheckpointStore(join(folder, 'state')),
+      deliver: async ({ lines }) => {
+        await deliver()
+        seen.push(...lines.map(({ text }) => text))
+      },
+      onTruncated: () => {
+        truncations += 1
+      },
+    },
+  )
+  return { tailer, log, seen, truncations: () => truncations }
+}
+
+/** Starts, takes one step after another, each when the lines before it were seen, and ends in order. */
+async function through(
+  { tailer, seen }: ReturnType<typeof newTailer>,
+  steps: readonly { readonly once: number; readonly act: () => void }[] = [],
+): Promise<void> {
+  await tailer.start()
+  const over = new AbortController()
+  const running = tailer.run(over.signal)
+  for (const { once, act } of steps) {
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(once), { interval: 5, timeout: 5000 })
+    act()
+  }
+  over.abort()
+  await running
+  await tailer.finish(new AbortController().signal)
+}
+
+it('reads what was there before it started, and what comes later', async () => {
+  writeFileSync(file, 'one\n')
+  const tailed = newTailer()
+  await through(tailed, [
+    { once: 1, act: () => appendFileSync(file, 'two\n') },
+    { once: 2, act: () => appendFileSync(file, 'three\n') },
+  ])
+  expect(tailed.seen).toEqual(['one', 'two', 'three'])
+})
+
+it('finds a file that appears later', async () => {
+  const tailed = newTailer()
+  await through(tailed, [{ once: 0, act: () => writeFileSync(file, 'late\n') }])
+  expect(tailed.seen).toEqual(['late'])
+})
+
+it('reads a file that was renamed to its end, and the new one from its start', async () => {
+  writeFileSync(file, 'old 1\n')
+  const tailed = newTailer()
+  await through(tailed, [
+    {
+      once: 1,
+      act: () => {
+        renameSync(file, `${file}.1`)
+        appendFileSync(`${file}.1`, 'old 2, written after the rename\n')
+        writeFileSync(file, 'new 1\n')
+      },
+    },
+  ])
+  expect(tailed.seen.toSorted()).toEqual(['new 1', 'old 1', 'old 2, written after the rename'])
+})
+
+it('reads a file that was copied and truncated from its start, and counts it', async () => {
+  writeFileSync(file, 'before the truncation\n')
+  const tailed = newTailer()
+  await through(tailed, [
+    {
+      once: 1,
+      act: () => {
+        copyFileSync(file, `${file}.1`)
+        truncateSync(file)
+        appendFileSync(file, 'after\n')
+      },
+    },
+  ])
+  expect(tailed.seen).toEqual(['before the truncation', 'after'])
+  expect(tailed.truncations()).toBe(1)
+})
+
+it('sees a truncation even when the file is longer than before at the next look', async () => {
+  writeFileSync(file, 'short\n')
+  const tailed = newTailer()
+  await through(tailed, [{ once: 1, act: () => writeFileSync(file, 'this is longer than what was there before\n') }])
+  expect(tailed.seen).toEqual(['short', 'this is longer than what was there before'])
+})
+
+it('gives out a last line without a newline at the end, and only then', async () => {
+  writeFileSync(file, 'whole\nhalf')
+  const tailed = newTailer()
+  await through(tailed, [{ once: 1, act: () => expect(tailed.seen).toEqual(['whole']) }])
+  expect(tailed.seen).toEqual(['whole', 'half'])
+})
+
+it('goes on behind a line that is longer than a read and its limit', async () => {
+  writeFileSync(file, `${'x'.repeat(10_000)}\nnext\n`)
+  const tailed = newTailer()
+  await through(tailed)
+  expect(tailed.seen.slice(0, -1).join('')).toBe('x'.repeat(10_000))
+  expect(tailed.seen.at(-1)).toBe('next')
+})
+
+describe('after a restart', () => {
+  it('goes on behind the last line that was delivered', async () => {
+    writeFileSync(file, 'one\ntwo\n')
+    await through(newTailer())
+    appendFileSync(file, 'three\n')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['three'])
+  })
+
+  it('reads the rest of a file that was renamed meanwhile', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    appendFileSync(file, 'two\n')
+    renameSync(file, `${file}.1`)
+    writeFileSync(file, 'three\n')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen.toSorted()).toEqual(['three', 'two'])
+  })
+
+  it('reads a file from its start when another stands in its place', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    writeFileSync(file, 'another\nfile\n')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['another', 'file'])
+  })
+
+  it('delivers again what the sink never took, so that no line is lost', async () => {
+    writeFileSync(file, 'one\ntwo\n')
+    const first = newTailer({ deliver: () => Promise.reject(new Error('stdout is gone')) })
+    await first.tailer.start()
+    await expect(first.tailer.run(new AbortController().signal)).rejects.toThrow('stdout is gone')
+    appendFileSync(file, 'three, half')
+    await first.tailer.finish(new AbortController().signal)
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['one', 'two', 'three, half'])
+  })
+
+  it('reads every file from its start when the checkpoint is unreadable, and says so', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    writeFileSync(join(folder, 'state', 'adapter-logs.json'), '{ cut')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['one'])
+    expect(second.log.messages()).toContain('the checkpoint cannot be read, so every file is read from its start')
+  })
+})
