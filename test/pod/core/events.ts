@@ -11,7 +11,8 @@ export type PodEvent =
   | ({ readonly type: 'startFailed'; readonly message: string } & OfRun)
   | ({ readonly type: 'hookDone'; readonly hook: HookKind; readonly ok: boolean; readonly message?: string } & OfRun)
   | ({ readonly type: 'probed'; readonly probe: ProbeKind; readonly ok: boolean; readonly message: string } & OfRun)
-  | ({ readonly type: 'exited'; readonly exitCode: number } & OfRun)
+  /** @see ContainerEntry for the message */
+  | ({ readonly type: 'exited'; readonly exitCode: number; readonly message?: string } & OfRun)
   /** The Pod is deleted. @see PodPlan.terminationGracePeriodMs, which is the default */
   | { readonly type: 'terminate'; readonly graceMs?: number }
   /** Network and volumes are gone, as after a reboot of the node: everything begins anew. */

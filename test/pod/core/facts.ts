@@ -9,6 +9,7 @@ import { beginTermination, leave, preStopDone } from './termination.ts'
 
 type ContainerEvent = Extract<PodEvent, OfRun>
 type Probed = Extract<PodEvent, { type: 'probed' }>
+type Exited = Extract<PodEvent, { type: 'exited' }>
 
 /** News of an earlier run, or of a step that is over, is no news. */
 export function takeDown(draft: Draft, event: PodEvent): void {
@@ -44,7 +45,7 @@ function takeDownOf(draft: Draft, container: ContainerState, event: ContainerEve
       onProbed(draft, container, event)
       break
     case 'exited':
-      onExited(draft, container, event.exitCode)
+      onExited(draft, container, event)
       break
   }
 }
@@ -128,10 +129,10 @@ function setReady(draft: Draft, container: AliveContainer, ready: boolean): void
 }
 
 /** One that is not yet asked to end keeps its place in the order: it comes to rest when its turn comes. */
-function onExited(draft: Draft, container: ContainerState, exitCode: number): void {
+function onExited(draft: Draft, container: ContainerState, { exitCode, message }: Exited): void {
   const { life } = container
   if (!isAlive(container)) return
-  noteContainer(draft, container, { what: 'exited', exitCode })
+  noteContainer(draft, container, { what: 'exited', exitCode, ...(message === undefined ? {} : { message }) })
   const isBeforeItsTurn = life.is === 'leaving' && (life.step.at === 'preStop' || life.step.at === 'turn')
   const exited = { ...container, lastExitCode: exitCode }
   setContainer(draft, container.plan.name, () => exited)

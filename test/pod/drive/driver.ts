@@ -3,20 +3,26 @@
  * signals and watches: `process` with plain child processes, `docker` with containers. One suite of cases
  * (`contract.case.ts`) holds both to the same behaviour.
  */
-import type { ContainerSecurity, ContainerSpec, PodSpec } from '../manifest/pod-manifest.ts'
+import type { ContainerSpec, PodSpec } from '../manifest/pod-manifest.ts'
 
 export interface Driver {
   readonly name: 'process' | 'docker'
   /** What this driver does otherwise than a cluster for this Pod, one line each; printed before the start. */
   deviations(pod: PodSpec): readonly string[]
-  /** Sets up what all containers of the Pod share. @throws when the machine cannot run it, saying what is missing */
-  openSandbox(pod: PodSpec): Promise<Sandbox>
+  /**
+   * Sets up what all containers of the Pod share.
+   * @param volumes the directory of each volume, by its name
+   * @throws when the machine cannot run it, saying what is missing
+   */
+  openSandbox(pod: PodSpec, volumes: ReadonlyMap<string, string>): Promise<Sandbox>
 }
 
 /** The shared part of a running Pod: its address and its containers. Whoever opened it closes it. */
 export interface Sandbox {
   /** The address at which probes and `status.podIP` find the Pod. */
   readonly podIp: string
+  /** The text of a projected file as the containers have to find it; the same text where volumes are mounted. */
+  adaptText(volume: string, text: string): string
   /** Starts one container; resolves when its program runs. @throws StartError when it cannot be started */
   start(launch: Launch): Promise<RunningContainer>
   /** Where this machine reaches a port of the Pod. @throws when the port is not declared in the manifest */
@@ -34,9 +40,8 @@ export interface Launch {
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
-  readonly security: ContainerSecurity
-  /** Receives the output line by line, without the line end. */
-  readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void
+  /** Receives stdout and stderr line by line, without the line end. */
+  readonly onLine: (line: string) => void
 }
 
 /** A directory or file of this machine at a place in the container. */
@@ -60,6 +65,8 @@ export interface RunningContainer {
 export interface Exit {
   /** 0..255; 128 + the number of the signal that ended it. */
   readonly exitCode: number
+  /** What it left in its terminationMessagePath, where the driver can read that. */
+  readonly message?: string
 }
 
 export interface ExecResult {

@@ -35,7 +35,8 @@ export type ContainerEntry = { readonly atMs: number; readonly container: string
   | { readonly what: 'postStartDone' | 'preStopDone'; readonly ok: boolean; readonly message?: string }
   /** Asked to end; `why` tells who asked. */
   | { readonly what: 'stopSignal' | 'killed'; readonly why: StopReason }
-  | { readonly what: 'exited'; readonly exitCode: number }
+  /** `message` is what the container left in its terminationMessagePath. */
+  | { readonly what: 'exited'; readonly exitCode: number; readonly message?: string }
   | { readonly what: 'backOff'; readonly delayMs: number }
 )
 

@@ -1,0 +1,66 @@
+/** What the process driver runs in place of an image: a program of this machine, and what its image would add. */
+import { StartError } from '../driver.ts'
+
+export interface Program {
+  /** As the image's ENTRYPOINT; the first word is an absolute path or is looked up on the PATH. */
+  readonly entrypoint: readonly string[]
+  /** As the image's CMD. */
+  readonly cmd?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Programs that the image has under a name of its own, for `command` and for exec: `podmate` -> `node main.ts`. */
+  readonly commands?: Readonly<Record<string, readonly string[]>>
+}
+
+/** By the image's name without its tag. */
+export type ProgramTable = Readonly<Record<string, Program>>
+
+/** The programs of this project. @param root the checkout, an absolute path */
+export function podmatesPrograms(root: string): ProgramTable {
+  return {
+    'podmates/ambassador': sidecar(root, 'ambassador'),
+    'podmates/config-helper': sidecar(root, 'config-helper'),
+    'podmates/adapter': sidecar(root, 'adapter'),
+    'podmates/init-waiter': { ...sidecar(root, 'init-waiter'), cmd: [] },
+    'podmates/checkout': {
+      entrypoint: [`${root}/.cache/bin/checkout`],
+      env: { CONFIG_FILE: '/config/app.yaml', LOG_FILE: '/var/log/app/checkout.log' },
+    },
+    'podmates/inventory': { entrypoint: [`${root}/.cache/bin/inventory`] },
+  }
+}
+
+/** Its default paths are spelt out, so that they can be rewritten where they cannot be mounted. */
+function sidecar(root: string, name: string): Program {
+  const entrypoint = [process.execPath, `${root}/sidecars/${name}/src/main.ts`]
+  return { entrypoint, cmd: ['run', '--config', `/etc/podmates/${name}.yaml`], commands: { podmate: entrypoint } }
+}
+
+/** An image that the table does not know runs its `command` with the programs of this machine. */
+export function programFor(image: string, table: ProgramTable): Program {
+  return table[nameOf(image)] ?? { entrypoint: [] }
+}
+
+/** `registry:5000/podmates/checkout:dev@sha256:..` is `registry:5000/podmates/checkout`. */
+export function nameOf(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+}
+
+/**
+ * The words to run, by the rules of Kubernetes: `command` replaces ENTRYPOINT and drops CMD, `args` replaces CMD.
+ * @throws StartError when neither the table nor the manifest says what to run
+ */
+export function commandLine(
+  image: string,
+  program: Program,
+  { command, args }: { readonly command?: readonly string[]; readonly args?: readonly string[] },
+): readonly string[] {
+  const words =
+    command === undefined ? [...program.entrypoint, ...(args ?? program.cmd ?? [])] : [...command, ...(args ?? [])]
+  if (words.length === 0) throw new StartError(`no program is known for the image "${image}", and it has no command`)
+  return withCommands(words, program)
+}
+
+/** Puts the program in the place of a name that only the image knows. */
+export function withCommands([first = '', ...rest]: readonly string[], { commands = {} }: Program): readonly string[] {
+  return [...(commands[first] ?? [first]), ...rest]
+}

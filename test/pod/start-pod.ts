@@ -1,0 +1,215 @@
+/** Runs one Pod: the pure core decides, a driver does, and this file connects the two and keeps the timeline. */
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, hostname, totalmem } from 'node:os'
+import { type Clock, systemClock } from '@podmates/shared/world/clock.ts'
+import type { PodEvent } from './core/events.ts'
+import { isPodReady, phaseOf } from './core/phase.ts'
+import { type NodeRules, nodeRulesDefault } from './core/plan.ts'
+import { newPod, step, wakeAtMs } from './core/pod-machine.ts'
+import { type ContainerState, isAlive, isOver, isReady, isStarted, type PodState } from './core/state.ts'
+import { createCrew } from './drive/crew.ts'
+import type { PodFacts } from './drive/downward.ts'
+import type { Driver, Sandbox } from './drive/driver.ts'
+import type { Objects } from './drive/environment.ts'
+import { prepareLaunch } from './drive/launch.ts'
+import { LogBuffer } from './drive/log-buffer.ts'
+import { openVolumes } from './drive/volumes.ts'
+import type { PodManifest, VolumeData } from './manifest/pod-manifest.ts'
+import type { ContainerStatus, PodHandle, PodStatus } from './pod-handle.ts'
+import { drawChart } from './timeline/chart.ts'
+import type { Timeline, TimelineEntry } from './timeline/timeline.ts'
+
+export interface StartPodOptions {
+  readonly driver: Driver
+  /** Default: those of a kubelet 1.36. */
+  readonly rules?: Partial<NodeRules>
+  readonly clock?: Clock
+}
+
+/** @throws when the driver cannot run Pods on this machine; whatever was made by then is taken away */
+export async function startPod(manifest: PodManifest, options: StartPodOptions): Promise<PodHandle> {
+  const { driver, rules = {}, clock = systemClock } = options
+  const { pod } = manifest
+  const volumes = await openVolumes(pod)
+  const sandbox = await driver.openSandbox(pod, volumes.paths).catch(async (error: unknown) => {
+    await volumes.remove()
+    throw error
+  })
+  const facts = factsOf(sandbox)
+  let objects: Objects = { configMap: manifest.configMaps, secret: manifest.secrets }
+  await volumes.publish(objects, facts, sandbox.adaptText)
+
+  const listeners = new Set<(entry: TimelineEntry) => void>()
+  const lineListeners = new Set<(container: string, line: string) => void>()
+  const watchers = new Set<() => void>()
+  const logs = new Map(pod.containers.map(({ name }) => [name, new LogBuffer()]))
+  const entries: TimelineEntry[] = []
+  const startedAt = new Date(clock.wall()).toISOString()
+  const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<Timeline>()
+
+  const sources = { pod, volumes, facts, objects: () => objects, onLine }
+  const launchOf = (container: (typeof pod.containers)[number], run: number) => prepareLaunch(container, run, sources)
+  const crew = createCrew({ pod, sandbox, launchOf, tell }, { clock })
+  let state = newPod(pod, clock.now(), { ...nodeRulesDefault, ...rules })
+  let cancelWake = (): void => {}
+  let isClosing = false
+
+  tell({ type: 'tick' })
+  return {
+    name: pod.name,
+    podIp: sandbox.podIp,
+    deviations: [...manifest.notImitated, ...driver.deviations(pod)],
+    status: () => statusOf(state),
+    timeline,
+    onEntry: (listener) => subscribe(listeners, listener),
+    waitFor,
+    address: (containerPort) => sandbox.address(containerPort),
+    volumePath: (volume) => known(volumes.paths.get(volume), `the Pod has no volume "${volume}"`),
+    exec,
+    logs: (container) => known(logs.get(container), `the Pod has no container "${container}"`).text(),
+    onLine: (listener) => subscribe(lineListeners, listener),
+    updateConfigMap: (name, data) => update('configMap', name, data),
+    updateSecret: (name, data) => update('secret', name, data),
+    kill: (container, signal = 'SIGKILL') => crew.running(container)?.signal(signal),
+    terminate,
+    ended,
+    [Symbol.asyncDispose]: dispose,
+  }
+
+  function tell(event: PodEvent): void {
+    const taken = step(state, event, clock.now())
+    state = taken.state
+    for (const entry of taken.entries) note(entry)
+    for (const action of taken.actions) crew.perform(action)
+    for (const watcher of [...watchers]) watcher()
+    cancelWake()
+    const nowMs = clock.now()
+    const wakeMs = wakeAtMs(state, nowMs)
+    cancelWake = wakeMs === undefined ? () => {} : clock.after(wakeMs - nowMs, () => tell({ type: 'tick' }))
+    if (isOver(state)) void close()
+  }
+
+  function note(entry: TimelineEntry): void {
+    entries.push(entry)
+    for (const listener of listeners) listener(entry)
+  }
+
+  function onLine(container: string, line: string): void {
+    logs.get(container)?.add(line)
+    for (const listener of lineListeners) listener(container, line)
+  }
+
+  async function close(): Promise<void> {
+    if (isClosing) return
+    isClosing = true
+    await sandbox.close()
+    await volumes.remove()
+    resolveEnded(timeline())
+  }
+
+  function timeline(): Timeline {
+    const containers = pod.containers.map(({ name, role }) => ({ name, role }))
+    return { pod: pod.name, driver: driver.name, startedAt, containers, entries: [...entries] }
+  }
+
+  function waitFor(
+    predicate: (status: PodStatus) => boolean,
+    { timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {},
+  ): Promise<PodStatus> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const status = statusOf(state)
+        if (predicate(status)) settle(() => resolve(status))
+        else if (isOver(state)) settle(() => reject(new Error(`the Pod ended before that\n${drawChart(timeline())}`)))
+      }
+      const expire = (): void =>
+        settle(() => reject(new Error(`not so within ${timeoutMs} ms\n${drawChart(timeline())}`)))
+      const settle = (outcome: () => void): void => {
+        watchers.delete(check)
+        cancel()
+        outcome()
+      }
+      const cancel = clock.after(timeoutMs, expire)
+      watchers.add(check)
+      check()
+    })
+  }
+
+  async function exec(
+    container: string,
+    command: readonly string[],
+    { timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {},
+  ) {
+    const running = known(crew.running(container), `the container "${container}" does not run`)
+    const over = new AbortController()
+    const cancel = clock.after(timeoutMs, () => over.abort(new Error(`${command[0]}: not done within ${timeoutMs} ms`)))
+    try {
+      return await running.exec(command, over.signal)
+    } finally {
+      cancel()
+    }
+  }
+
+  async function update(kind: 'configMap' | 'secret', name: string, data: VolumeData): Promise<void> {
+    objects = { ...objects, [kind]: { ...objects[kind], [name]: data } }
+    await volumes.publish(objects, facts, sandbox.adaptText)
+  }
+
+  function terminate({ graceSeconds }: { readonly graceSeconds?: number } = {}): Promise<Timeline> {
+    tell({ type: 'terminate', ...(graceSeconds === undefined ? {} : { graceMs: graceSeconds * 1000 }) })
+    return ended
+  }
+
+  async function dispose(): Promise<void> {
+    if (!isOver(state)) tell({ type: 'terminate', graceMs: 0 })
+    await crew.killAll()
+    await ended
+  }
+}
+
+function factsOf(sandbox: Sandbox): PodFacts {
+  return {
+    podIp: sandbox.podIp,
+    uid: randomUUID(),
+    nodeName: hostname(),
+    allocatable: { cpu: availableParallelism(), memory: totalmem() },
+  }
+}
+
+function statusOf(state: PodState): PodStatus {
+  return {
+    phase: phaseOf(state),
+    ...(state.termination && { reason: state.termination.reason }),
+    initialized: state.initialized,
+    ready: isPodReady(state),
+    terminating: state.termination !== undefined,
+    over: isOver(state),
+    containers: Object.fromEntries(state.containers.map((each) => [each.plan.name, containerStatusOf(each)])),
+  }
+}
+
+function containerStatusOf(container: ContainerState): ContainerStatus {
+  const { plan, life, run, lastExitCode } = container
+  return {
+    role: plan.role,
+    state: isAlive(container)
+      ? 'running'
+      : life.is === 'gone' && life.exitCode !== undefined
+        ? 'terminated'
+        : 'waiting',
+    started: isStarted(container),
+    ready: isReady(container),
+    restarts: run,
+    ...(lastExitCode !== undefined && { exitCode: lastExitCode }),
+  }
+}
+
+function subscribe<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function known<Value>(value: Value | undefined, message: string): Value {
+  if (value === undefined) throw new Error(message)
+  return value
+}
