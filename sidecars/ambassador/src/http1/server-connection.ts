@@ -304,7 +304,9 @@ export class ServerConnection {
   cut(): void {
     this.#stage = 'closing'
     this.#events = undefined
-    this.#socket.resetAndDestroy()
+    // A unix socket knows no reset, and has no family.
+    if (this.#socket.remoteFamily === undefined) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   /** Closes once the last answer is written and the client has closed too, or `lingerMs` later. */

@@ -14,6 +14,7 @@ import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
+import { removeStaleSocket } from './stale-socket.ts'
 
 export interface ListenerOptions extends ServerConnectionOptions {
   /** As the configuration calls it. */
@@ -69,6 +70,7 @@ export class Listener implements Part {
 
   async start(): Promise<void> {
     const { label, target } = this.#options
+    if ('path' in target) await removeStaleSocket(target.path)
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) => reject(cannotListen(this.#options, error)))
       this.#server.listen({ ...target, backlog: 1024 }, resolve)
@@ -91,7 +93,8 @@ export class Listener implements Part {
     this.#announceEnd()
     const inFlight = [...this.#open].filter((connection) => !connection.isIdle).length
     const allClosed = this.#allClosed()
-    deadline.addEventListener('abort', () => this.#cutAll())
+    if (deadline.aborted) this.#cutAll()
+    else deadline.addEventListener('abort', () => this.#cutAll(), { once: true })
     const cancelWindow = this.#world.clock.after(idleWindowMs, () => this.#closeIdle())
     await allClosed
     cancelWindow()

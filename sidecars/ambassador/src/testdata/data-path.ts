@@ -38,7 +38,8 @@ export async function startDataPath(yaml: string, clock: Clock = systemClock): P
     log,
     port: (listener) => {
       const line = log.lines.find(({ message, fields }) => message === 'listening' && fields.listener === listener)
-      return (line?.fields.address as { port: number }).port
+      if (line === undefined) throw new Error(`${listener} does not listen`)
+      return (line.fields.address as { port: number }).port
     },
     requests: () => log.lines.filter((line) => line.message === 'request').map((line) => ({ ...line.fields })),
     metric: async (series) => {

@@ -5,35 +5,45 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 export interface RawBackend extends AsyncDisposable {
   readonly port: number
   readonly address: string
-  /** Heads that arrived whole, in order. */
+  /** Heads that arrived whole, in order; bodies with a length are skipped. */
   readonly heads: string[]
-  /** All bytes that arrived, over all connections, as latin1. */
+  /** The first megabyte that arrived, over all connections, as latin1. */
   received(): string
+  /** How many bytes arrived, over all connections. */
+  receivedBytes(): number
   /** Connections accepted so far. */
   connections(): number
   readonly sockets: Socket[]
 }
 
-/** Answers one head: the bytes to send, or what to do with the socket. Called once for each head. */
+/** Answers one head: the bytes to send, or undefined to do something with the socket instead. */
 export type Reply = (head: string, socket: Socket, index: number) => string | undefined
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+const keptBytesMax = 1024 * 1024
 
-/** @param reply undefined: answer nothing by itself */
 export async function startRawBackend(reply: Reply = () => ok): Promise<RawBackend> {
   const heads: string[] = []
   const sockets: Socket[] = []
-  let bytes = ''
+  let text = ''
+  let bytes = 0
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.push(socket)
     let unread = ''
+    let bodyBytes = 0
     socket.on('error', () => undefined)
     socket.on('data', (data: Buffer) => {
-      bytes += data.toString('latin1')
-      unread += data.toString('latin1')
+      bytes += data.length
+      const more = data.toString('latin1')
+      if (text.length < keptBytesMax) text += more
+      const skipped = Math.min(bodyBytes, more.length)
+      bodyBytes -= skipped
+      unread += more.slice(skipped)
       for (let end = unread.indexOf('\r\n\r\n'); end >= 0; end = unread.indexOf('\r\n\r\n')) {
         const head = unread.slice(0, end + 4)
-        unread = unread.slice(end + 4)
+        const body = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+        bodyBytes = Math.max(0, body - (unread.length - head.length))
+        unread = unread.slice(head.length + body)
         if (!/^[A-Z]+ [^ ]+ HTTP/.test(head)) continue
         heads.push(head)
         const answer = reply(head, socket, heads.length - 1)
@@ -49,7 +59,8 @@ export async function startRawBackend(reply: Reply = () => ok): Promise<RawBacke
     address: `127.0.0.1:${port}`,
     heads,
     sockets,
-    received: () => bytes,
+    received: () => text,
+    receivedBytes: () => bytes,
     connections: () => sockets.length,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
