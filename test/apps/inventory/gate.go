@@ -18,6 +18,7 @@ type gate struct {
 	mu       sync.Mutex
 	address  string // with the real port once it was opened
 	listener net.Listener
+	served   chan struct{} // closed when the server has left the listener
 
 	idleMu         sync.Mutex
 	closeIdleAfter *Duration
@@ -41,12 +42,16 @@ func (g *gate) open() error {
 	if err != nil {
 		return err
 	}
-	g.listener, g.address = listener, listener.Addr().String()
-	go g.server.Serve(listener) // returns when the listener is closed; the connections live on
+	g.listener, g.address, g.served = listener, listener.Addr().String(), make(chan struct{})
+	go func(served chan<- struct{}) {
+		defer close(served)
+		g.server.Serve(listener) // returns when the listener is closed; the connections live on
+	}(g.served)
 	return nil
 }
 
-// shut closes the listener alone.
+// shut closes the listener alone, and returns when the server has left it: a server that is stopped sooner would
+// close it once more, and report that as a failure.
 func (g *gate) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -54,6 +59,7 @@ func (g *gate) shut() {
 		return
 	}
 	g.listener.Close()
+	<-g.served
 	g.listener = nil
 }
 

@@ -132,6 +132,18 @@ func TestARefusingInventoryRefusesConnectsAndKeepsItsConnections(t *testing.T) {
 	}
 }
 
+func TestStoppingRightAfterShuttingIsClean(t *testing.T) {
+	for range 200 {
+		gate := newGate("127.0.0.1:0", http.NotFoundHandler(), newTally("one"))
+		if err := gate.open(); err != nil {
+			t.Fatal(err)
+		}
+		if err := gate.stop(time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestDyingEndsTheProcessWithTheRequestUnanswered(t *testing.T) {
 	s := newService(t, `{"faults": [{"kind": "die", "ratio": 1, "exitCode": 3}]}`)
 	exited := make(chan int, 1)

@@ -9,13 +9,13 @@ import (
 )
 
 // Parse fills flags from the environment first and from args second, so that a flag wins. The variable
-// of a flag is its name in capitals with underscores: -inventory-url is INVENTORY_URL. An empty variable
-// counts as not set.
+// of a flag is its name in capitals with underscores: -inventory-url is INVENTORY_URL. A variable that is set
+// but empty counts: LOG_FILE= means no log file.
 func Parse(flags *flag.FlagSet, args []string, lookupEnv func(string) (string, bool)) error {
 	var problem error
 	flags.VisitAll(func(f *flag.Flag) {
-		value, _ := lookupEnv(variable(f.Name))
-		if value == "" || problem != nil {
+		value, isSet := lookupEnv(variable(f.Name))
+		if !isSet || problem != nil {
 			return
 		}
 		if err := f.Value.Set(value); err != nil {
