@@ -1,13 +1,11 @@
 /**
- * Makes one file of a sidecar: its own code and its dependencies, minified, so that an image holds one file in
- * place of a `node_modules` folder. Dynamic imports stay lazy inside it: what a verb or a config does not use is
- * in the file but is not run.
+ * What an image adds to its base: the sidecar's code and dependencies in one file in place of a `node_modules`
+ * folder, and the papers that must travel with them.
  */
-import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type OutputChunk, rolldown } from 'rolldown'
 import { rootFolder } from '../setup/cache-folder.ts'
-import { lazyBuiltins } from './lazy-builtins.ts'
+import { bundleFile } from './bundle-file.ts'
 import { type BundledPackage, licencesOf, npmPurl, packagesOf } from './packages.ts'
 import type { Revision } from './revision.ts'
 import { spdxDocument } from './spdx.ts'
@@ -28,48 +26,24 @@ export interface Bundle {
 // for every process of the image, the client verbs too. Node takes 259 MB for granted in any small container.
 const hashbang = '#!/usr/bin/node --max-old-space-size-percentage=50'
 
-/** Where `npm run build` leaves a sidecar's bundle and its Dockerfile looks for it. */
-export const distFolder = (name: SidecarName): string => join(rootFolder, 'sidecars', name, 'dist')
-
 /**
  * Bundles one sidecar. The same sources and revision give the same bytes and file times.
- * @throws Error when an import cannot be bundled: the image has no node_modules to find it in
+ * @throws Error when an import cannot be bundled
  */
-export async function bundleSidecar(name: SidecarName, revision: Revision, folder = distFolder(name)): Promise<Bundle> {
-  const build = await rolldown({
-    input: join(rootFolder, 'sidecars', name, 'src', 'main.ts'),
-    platform: 'node',
-    plugins: [lazyBuiltins],
-    transform: { define: buildConstants(revision) },
-    onLog: (level, log) => {
-      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
-      if (level === 'warn') console.warn(`${name}: ${log.message}`)
-    },
-  })
-  const { output } = await build.generate({ format: 'esm', minify: true, codeSplitting: false, comments: false })
-  await build.close()
-  const [chunk, ...rest] = output
-  if (rest.length > 0)
-    throw new Error(`${name}: one file was expected, found ${output.map((file) => file.fileName).join(', ')}`)
-
-  const packages = packagesOf(chunk.moduleIds)
+export async function bundleSidecar(name: SidecarName, revision: Revision): Promise<Bundle> {
+  const entry = join(rootFolder, 'sidecars', name, 'src', 'main.ts')
+  const { code, moduleIds } = await bundleFile(entry, buildConstants(revision))
+  const packages = packagesOf(moduleIds)
   const files = {
-    podmate: `${hashbang}\n${withoutHashbang(chunk)}`,
+    podmate: `${hashbang}\n${code}`,
     // Makes a file without an extension a module, and spares Node the search for the format.
     'package.json': '{"type":"module"}\n',
     'sbom.spdx.json': billOfMaterials(name, revision, packages),
     'third-party-licences.txt': licencesOf(packages),
   }
+  const folder = join(rootFolder, 'sidecars', name, 'dist')
   writeFolder(folder, files, revision.date)
-  const program = join(folder, 'podmate')
-  chmodSync(program, 0o755)
-  return {
-    name,
-    folder,
-    program,
-    bytes: Buffer.byteLength(files.podmate),
-    packages,
-  }
+  return { name, folder, program: join(folder, 'podmate'), bytes: Buffer.byteLength(files.podmate), packages }
 }
 
 /** Constants of the code at build time; from a checkout they do not exist, and `version` says so. */
@@ -89,13 +63,15 @@ function billOfMaterials(name: SidecarName, revision: Revision, packages: readon
   )
 }
 
-const withoutHashbang = (chunk: OutputChunk): string => chunk.code.replace(/^#![^\n]*\n/, '')
-
+/** Written aside and renamed, so that a build in another process never finds half of it. */
 function writeFolder(folder: string, files: Readonly<Record<string, string>>, date: Date): void {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  const draft = `${folder}.${process.pid}`
+  mkdirSync(draft, { recursive: true })
   for (const [file, text] of Object.entries(files)) {
-    writeFileSync(join(folder, file), text)
-    utimesSync(join(folder, file), date, date)
+    writeFileSync(join(draft, file), text)
+    utimesSync(join(draft, file), date, date)
   }
+  chmodSync(join(draft, 'podmate'), 0o755)
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(draft, folder)
 }

@@ -72,9 +72,9 @@ function valueWords(schema: AnySchema): string {
       .join(' or ')
   }
   const item = itemOf(schema)
-  if (item !== undefined) return `list of ${valueWords(item)}`
+  if (item !== undefined) return `list: ${valueWords(item)}`
   const value = namedValueOf(schema)
-  if (value !== undefined) return `${valueWords(value)} by name`
+  if (value !== undefined) return `by name: ${valueWords(value)}`
   if (isValueType(core)) return core.range === undefined ? core.name : `${core.name}, ${core.range}`
   if ('options' in core) return (core.options as readonly unknown[]).map((word) => `\`${word}\``).join(', ')
   return core.type === 'boolean' ? '`true`, `false`' : 'block'
