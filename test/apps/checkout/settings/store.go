@@ -49,7 +49,6 @@ func (s *Store) Reload() (State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		err = fmt.Errorf("%s: %w", s.path, err)
 		s.state.Error = err.Error()
 		return s.state, err
 	}
@@ -73,7 +72,7 @@ func (s *Store) State() State {
 }
 
 // load reads the file through one descriptor, so that the hash and the settings are of the same bytes
-// even when the volume moves on to its next generation in between.
+// even when the volume moves on to its next generation in between. Every error names the file.
 func load(path string) (Settings, string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -85,11 +84,11 @@ func load(path string) (Settings, string, error) {
 		return Settings{}, "", err
 	}
 	if len(text) > fileBytesMax {
-		return Settings{}, "", fmt.Errorf("larger than %d bytes", fileBytesMax)
+		return Settings{}, "", fmt.Errorf("%s: larger than %d bytes", path, fileBytesMax)
 	}
 	settings, err := Parse(string(text))
 	if err != nil {
-		return Settings{}, "", err
+		return Settings{}, "", fmt.Errorf("%s: %w", path, err)
 	}
 	hash := sha256.Sum256(text)
 	return settings, hex.EncodeToString(hash[:]), nil
