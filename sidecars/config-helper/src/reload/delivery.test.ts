@@ -197,7 +197,8 @@ describe('an app that does not take a generation within its time', () => {
 
   it('ends everything when onFailure is exit, and nothing begins anew', () => {
     const over = refusing({ onFailure: 'exit' })
-    expect(over.work).toEqual({ state: 'given-up', reason: 'answered 422' })
+    expect(over.work).toEqual({ state: 'given-up' })
+    expect(over.failure).toEqual({ hash: b.hash, reason: 'answered 422' })
     expect(walk(over, [offered(c)])).toEqual(over)
   })
 

@@ -10,6 +10,7 @@
  * Its promises: a write is never cut short; the newest generation replaces one that waits; what is published
  * is asked for until the app has acknowledged it; what the app did not take is not published again.
  */
+import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 import type { Random } from '@podmates/shared/world/random.ts'
 import type { Generation } from '../publish/generation.ts'
 import { backOffMs } from './back-off.ts'
@@ -28,9 +29,15 @@ export interface Delivery {
   readonly quarantined: readonly string[]
   /** The app cannot bear the signal that should reload it, so it gets no more of them. */
   readonly signalsOff: boolean
+  /** The generation that the app did not take in its time, until a newer one is wanted. */
+  readonly failure: Failure | undefined
 }
 
-export type Work = { readonly state: 'idle' } | Attempt | Wait | { readonly state: 'given-up'; readonly reason: string }
+export interface Failure extends Reason {
+  readonly hash: string
+}
+
+export type Work = { readonly state: 'idle' } | Attempt | Wait | { readonly state: 'given-up' }
 
 /** Work that somebody outside has to do. */
 export type Attempt =
@@ -45,7 +52,7 @@ interface Wait {
   /** What is done then. */
   readonly resume: Attempt
   /** Why it has to be done again. */
-  readonly reason: string
+  readonly because: Reason
 }
 
 /** How the published generation has fared with the app so far. */
@@ -61,7 +68,7 @@ export interface Trial {
 export type DeliveryEvent =
   | { readonly event: 'offered'; readonly generation: Generation }
   | { readonly event: 'written' }
-  | { readonly event: 'write-failed'; readonly reason: string }
+  | ({ readonly event: 'write-failed' } & Reason)
   | { readonly event: 'notified'; readonly notice: Notice }
   | { readonly event: 'verified'; readonly answer: Answer }
   | { readonly event: 'woke' }
@@ -69,11 +76,17 @@ export type DeliveryEvent =
 /** What came of asking the app. `unreached`: nobody was there to hear it, which proves nothing about the generation. */
 export type Answer =
   | { readonly answer: 'yes' }
-  | { readonly answer: 'no'; readonly reason: string }
-  | { readonly answer: 'unreached'; readonly reason: string }
+  | ({ readonly answer: 'no' } & Reason)
+  | ({ readonly answer: 'unreached' } & Reason)
 
 /** What came of telling the app. `died`: the signal ended it. */
-export type Notice = Answer | { readonly answer: 'died'; readonly reason: string }
+export type Notice = Answer | ({ readonly answer: 'died' } & Reason)
+
+export interface Reason {
+  readonly reason: string
+  /** Where the reader can look it up. */
+  readonly code?: ErrorCode
+}
 
 export interface DeliveryRules {
   /** Whether the app is told of a new generation. */
@@ -106,6 +119,7 @@ export function newDelivery(found: Generation | undefined): Delivery {
     next: undefined,
     quarantined: [],
     signalsOff: false,
+    failure: undefined,
   }
 }
 
@@ -118,7 +132,7 @@ export function step(delivery: Delivery, event: DeliveryEvent, rules: DeliveryRu
     case 'written':
       return work.state === 'publishing' ? onWritten(delivery, work.generation, rules) : delivery
     case 'write-failed':
-      return work.state === 'publishing' ? onWriteFailed(delivery, work, event.reason, rules, world) : delivery
+      return work.state === 'publishing' ? onWriteFailed(delivery, work, event, rules, world) : delivery
     case 'notified':
       return work.state === 'notifying' ? onNotified(delivery, work.trial, event.notice, rules, world) : delivery
     case 'verified':
@@ -138,10 +152,12 @@ export function isQuarantined(delivery: Delivery, generation: Generation): boole
   return delivery.quarantined.includes(generation.hash)
 }
 
-function onOffered(delivery: Delivery, generation: Generation, rules: DeliveryRules): Delivery {
+function onOffered(before: Delivery, generation: Generation, rules: DeliveryRules): Delivery {
+  if (before.work.state === 'given-up') return before
+  const isWanted = !isQuarantined(before, generation)
+  const isNews = isWanted && before.failure?.hash !== generation.hash
+  const delivery: Delivery = isNews ? { ...before, failure: undefined } : before
   const { work, published } = delivery
-  if (work.state === 'given-up') return delivery
-  const isWanted = !isQuarantined(delivery, generation)
   if (work.state === 'publishing') {
     const isUnderWay = generation.hash === work.generation.hash
     return { ...delivery, next: isWanted && !isUnderWay ? generation : undefined }
@@ -184,13 +200,17 @@ function onWritten(delivery: Delivery, written: Generation, rules: DeliveryRules
 function onWriteFailed(
   delivery: Delivery,
   { generation, attempt }: Attempt & { state: 'publishing' },
-  reason: string,
+  because: Reason,
   rules: DeliveryRules,
   world: DeliveryWorld,
 ): Delivery {
   const resume: Attempt = { state: 'publishing', generation, attempt: attempt + 1 }
   const untilMs = world.nowMs + backOffMs(attempt, world.random)
-  const waiting: Delivery = { ...delivery, next: undefined, work: { state: 'waiting', untilMs, resume, reason } }
+  const waiting: Delivery = {
+    ...delivery,
+    next: undefined,
+    work: { state: 'waiting', untilMs, resume, because: reasonOf(because) },
+  }
   return delivery.next === undefined ? waiting : onOffered(waiting, delivery.next, rules)
 }
 
@@ -207,15 +227,15 @@ function onNotified(
       return rules.verifies ? { ...delivery, work: { state: 'verifying', trial: told } } : acknowledge(delivery)
     }
     case 'no':
-      return again(delivery, 'notifying', reached(trial, rules, world), notice.reason, rules, world)
+      return again(delivery, 'notifying', reached(trial, rules, world), notice, rules, world)
     case 'unreached':
       // An app that comes up reads the files by itself, so it is asked first, where it can be asked.
-      return again(delivery, rules.verifies ? 'verifying' : 'notifying', trial, notice.reason, rules, world)
+      return again(delivery, rules.verifies ? 'verifying' : 'notifying', trial, notice, rules, world)
     case 'died': {
       const silenced: Delivery = { ...delivery, signalsOff: true }
       const told = reached({ ...trial, notified: true }, rules, world)
       if (!rules.verifies) return { ...silenced, work: { state: 'idle' } }
-      return again(silenced, 'verifying', told, notice.reason, rules, world)
+      return again(silenced, 'verifying', told, notice, rules, world)
     }
   }
 }
@@ -232,14 +252,16 @@ function onVerified(
       return acknowledge(delivery)
     case 'no':
       if (!trial.notified && notifies(delivery, rules)) return { ...delivery, work: { state: 'notifying', trial } }
-      return again(delivery, 'verifying', reached(trial, rules, world), answer.reason, rules, world)
+      return again(delivery, 'verifying', reached(trial, rules, world), answer, rules, world)
     case 'unreached':
-      return again(delivery, 'verifying', trial, answer.reason, rules, world)
+      return again(delivery, 'verifying', trial, answer, rules, world)
   }
 }
 
 function acknowledge(delivery: Delivery): Delivery {
-  return { ...delivery, acknowledged: delivery.published?.hash, good: delivery.published, work: { state: 'idle' } }
+  const { published } = delivery
+  const failure = delivery.failure?.hash === published?.hash ? undefined : delivery.failure
+  return { ...delivery, acknowledged: published?.hash, good: published, failure, work: { state: 'idle' } }
 }
 
 /** From the first contact on, time counts whatever happens: an app that the generation broke may never answer again. */
@@ -251,37 +273,43 @@ function again(
   delivery: Delivery,
   state: 'notifying' | 'verifying',
   trial: Trial,
-  reason: string,
+  because: Reason,
   rules: DeliveryRules,
   world: DeliveryWorld,
 ): Delivery {
   const { nowMs, random } = world
   const { deadlineMs = Number.POSITIVE_INFINITY, attempt } = trial
-  if (nowMs >= deadlineMs) return onFailed(delivery, trial, reason, rules, world)
+  if (nowMs >= deadlineMs) return onFailed(delivery, trial, because, rules, world)
   const untilMs = Math.min(nowMs + backOffMs(attempt, random), deadlineMs)
   const resume: Attempt = { state, trial: { ...trial, attempt: attempt + 1 } }
-  return { ...delivery, work: { state: 'waiting', untilMs, resume, reason } }
+  return { ...delivery, work: { state: 'waiting', untilMs, resume, because: reasonOf(because) } }
 }
 
 /** The app was reached and has not acknowledged within its time. */
 function onFailed(
   delivery: Delivery,
   { attempt }: Trial,
-  reason: string,
+  because: Reason,
   rules: DeliveryRules,
   { nowMs, random }: DeliveryWorld,
 ): Delivery {
   const { published, good } = delivery
-  if (rules.onFailure === 'exit') return { ...delivery, work: { state: 'given-up', reason } }
-  if (rules.onFailure === 'rollback' && published !== undefined && good !== undefined && good.hash !== published.hash) {
+  if (published === undefined) return delivery
+  const failed: Delivery = { ...delivery, failure: { hash: published.hash, ...reasonOf(because) } }
+  if (rules.onFailure === 'exit') return { ...failed, work: { state: 'given-up' } }
+  if (rules.onFailure === 'rollback' && good !== undefined && good.hash !== published.hash) {
     const quarantined = [...delivery.quarantined, published.hash].slice(-quarantinedMax)
-    return publish({ ...delivery, quarantined }, good)
+    return publish({ ...failed, quarantined }, good)
   }
   // Nothing to go back to, or not wanted: what is published stays, and the app is told again, for as long as it takes.
   const trial: Trial = { ...firstTrial, attempt: attempt + 1 }
   const state = notifies(delivery, rules) ? 'notifying' : 'verifying'
   const untilMs = nowMs + backOffMs(attempt, random)
-  return { ...delivery, work: { state: 'waiting', untilMs, resume: { state, trial }, reason } }
+  return { ...failed, work: { state: 'waiting', untilMs, resume: { state, trial }, because: reasonOf(because) } }
+}
+
+function reasonOf({ reason, code }: Reason): Reason {
+  return code === undefined ? { reason } : { reason, code }
 }
 
 function notifies(delivery: Delivery, rules: DeliveryRules): boolean {

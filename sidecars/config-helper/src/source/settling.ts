@@ -3,9 +3,14 @@
  * must become one generation and one reload. Waits until nothing has changed for a while, but not for ever,
  * so that a source that never rests is published all the same.
  */
-export type Settling =
-  | { readonly state: 'settled' }
-  | { readonly state: 'settling'; readonly firstMs: number; readonly lastMs: number }
+export type Settling = { readonly state: 'settled' } | Burst
+
+/** Changes that came shortly after one another; monotonic times of the first and the last. */
+export interface Burst {
+  readonly state: 'settling'
+  readonly firstMs: number
+  readonly lastMs: number
+}
 
 export interface SettlingRules {
   /** Without a change for so many milliseconds the sources count as settled. */
@@ -17,7 +22,7 @@ export interface SettlingRules {
 export const settled: Settling = { state: 'settled' }
 
 /** @param nowMs monotonic */
-export function onChange(settling: Settling, nowMs: number): Settling {
+export function onChange(settling: Settling, nowMs: number): Burst {
   switch (settling.state) {
     case 'settled':
       return { state: 'settling', firstMs: nowMs, lastMs: nowMs }
@@ -26,12 +31,7 @@ export function onChange(settling: Settling, nowMs: number): Settling {
   }
 }
 
-/** @returns when the changes so far are to be taken, monotonic ms; undefined when there are none */
-export function settlesAtMs(settling: Settling, rules: SettlingRules): number | undefined {
-  switch (settling.state) {
-    case 'settled':
-      return undefined
-    case 'settling':
-      return Math.min(settling.lastMs + rules.quietMs, settling.firstMs + rules.maxMs)
-  }
+/** @returns when the changes so far are to be taken, monotonic ms */
+export function settlesAtMs({ firstMs, lastMs }: Burst, { quietMs, maxMs }: SettlingRules): number {
+  return Math.min(lastMs + quietMs, firstMs + maxMs)
 }
