@@ -62,9 +62,9 @@ function metricsAnswer({ contentType, text }: Exposition): Answer {
   return { status: 200, contentType, body: text }
 }
 
-/** `{"listeners": {"text": "...", ...facts}}`: the order of the lines is the order of the keys. */
+/** `{"listeners": {...facts, "text": "..."}}`: the order of the lines is the order of the keys. */
 function statusBody(lines: readonly StatusLine[]): Record<string, unknown> {
-  return Object.fromEntries(lines.map(({ topic, text, facts }) => [topic, { text, ...facts }]))
+  return Object.fromEntries(lines.map(({ topic, text, facts }) => [topic, { ...facts, text }]))
 }
 
 /** A level set for longer than a day is set for good. */

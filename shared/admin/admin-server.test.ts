@@ -122,7 +122,7 @@ describe('metrics and details', () => {
   it.each([
     ['/metrics', 'text/plain; version=0.0.4', 'up 1\n'],
     ['/config', 'application/yaml', 'greeting: hello\n'],
-    ['/status', 'application/json', '{"phase":{"text":"started 3s","seconds":3}}\n'],
+    ['/status', 'application/json', '{"phase":{"seconds":3,"text":"started 3s"}}\n'],
   ])('GET %s answers %s', async (path, contentType, body) => {
     const { ask } = await newAdmin()
     const answer = await ask(`GET ${path}`)

@@ -16,11 +16,17 @@ export interface CommonConfig {
 /** A schema whose value has the common keys. */
 export type ConfigSchema = v.BaseSchema<unknown, CommonConfig, v.BaseIssue<unknown>>
 
-export interface SidecarDefinition<Schema extends ConfigSchema = ConfigSchema> {
+/** What the command line must know of a sidecar to understand its arguments. */
+export interface SidecarFace {
   /** `ambassador`; also the name of the config file, `/etc/podmates/ambassador.yaml`. */
   readonly name: string
   /** The admin server's usual port. Without it there is no admin server, and no verb that asks one. */
   readonly adminPort?: number
+  /** Targets on the command line in place of a config file. */
+  readonly targets?: TargetArguments
+}
+
+export interface SidecarDefinition<Schema extends ConfigSchema = ConfigSchema> extends SidecarFace {
   /** Loads `config.ts`. */
   readonly config: () => Promise<{ readonly configDefinition: ConfigDefinition<Schema> }>
   /** Loads `parts.ts`. */
@@ -29,8 +35,6 @@ export interface SidecarDefinition<Schema extends ConfigSchema = ConfigSchema> {
   }>
   /** The exit code after SIGTERM; 0 unless the sidecar is a plain init container, whose 0 lets the Pod go on. */
   readonly signalExitCode?: number
-  /** Targets on the command line in place of a config file. */
-  readonly targets?: TargetArguments
 }
 
 /** A sidecar that can be told what to do by arguments: `podmate tcp://db:5432 --timeout 60s`. */

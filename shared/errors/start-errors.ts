@@ -95,17 +95,6 @@ export const startErrors = {
     remedy: 'Correct what the line names; `podmate --help` lists all verbs and options.',
   },
   PM1022: {
-    title: 'there is no configuration file',
-    why: 'The file that was named does not exist, or the sidecar cannot work without one and its usual place is empty.',
-    remedy: 'Mount the file, or name it with --config; the message shows the smallest one that works.',
-  },
-  PM1023: {
-    title: 'the configuration file cannot be read',
-    why: 'The file exists, but the system refuses to read it, or it is no file, or it is larger than any configuration.',
-    remedy:
-      'Look at its owner and mode: the sidecar runs as uid 65532 unless the Pod says otherwise, and needs read access.',
-  },
-  PM1024: {
     title: 'the sidecar does not answer',
     why: 'Nothing listens on the admin address, or what listens there did not answer in time or is no sidecar.',
     remedy:

@@ -1,0 +1,112 @@
+/** `podmate run`: from the command line to a life. The parts come from the sidecar; what all sidecars share is here. */
+import { createAdminServer } from '../../admin/admin-server.ts'
+import type { AdminSettings } from '../../admin/admin-settings.ts'
+import { formatProblems } from '../../config/format-problems.ts'
+import type { LoadedConfig } from '../../config/load-config.ts'
+import { parseAddress } from '../../config/values/address.ts'
+import { CodedError } from '../../errors/coded-error.ts'
+import { createLifecycle } from '../../lifecycle/lifecycle.ts'
+import type { Part } from '../../lifecycle/part.ts'
+import type { ProcessEdge } from '../../lifecycle/process-edge.ts'
+import { createLevelSwitch } from '../../log/level-switch.ts'
+import { createLogger } from '../../log/pino-logger.ts'
+import { createRedaction } from '../../log/redaction.ts'
+import { stdoutLines } from '../../log/stdout-lines.ts'
+import { createMetrics } from '../../metrics/metrics.ts'
+import { systemRandom } from '../../world/random.ts'
+import { followStatus } from '../common-status.ts'
+import { type ConfigReading, readConfig } from '../read-config.ts'
+import type { CommonConfig, ConfigSchema } from '../sidecar-definition.ts'
+import type { SidecarWorld } from '../sidecar-parts.ts'
+import type { RunContext } from '../verb.ts'
+import { version } from '../version.ts'
+
+/** @param process listens for signals already; ends the process when the life is over */
+export async function run<Schema extends ConfigSchema>(
+  context: RunContext<Schema>,
+  process: ProcessEdge,
+): Promise<void> {
+  const { definition, options, env, clock } = context
+  const { name, signalExitCode } = definition
+  const redaction = createRedaction()
+  const level = options.logLevel ?? 'info'
+  const log = createLogger({ sidecar: name, level }, { clock, redaction, write: stdoutLines(env) })
+  const life = createLifecycle(
+    { name, ...(signalExitCode === undefined ? {} : { signalExitCode }) },
+    { clock, log, process },
+  )
+  let parts: readonly Part[] = []
+  try {
+    const reading = await readConfig(context)
+    if (reading.result.ok) {
+      redaction.hide(reading.result.secrets)
+      const world = { clock, random: systemRandom, log, metrics: createMetrics(name, version), life }
+      parts = await compose(context, { ...reading, result: reading.result }, world)
+    } else {
+      const block = formatProblems(reading.result.problems)
+      process.stderr(`${block}\n`)
+      log.error({ config_file: reading.file, problems: reading.result.problems.length }, 'the configuration is refused')
+      life.finish(1, block)
+    }
+  } catch (error) {
+    life.fail(error)
+  }
+  await life.run(parts)
+}
+
+type Loaded<Schema extends ConfigSchema> = ConfigReading<Schema> & {
+  readonly result: LoadedConfig<CommonConfig> & ConfigReading<Schema>['result']
+}
+
+/** The admin server, then the sidecar's own parts. */
+async function compose<Schema extends ConfigSchema>(
+  { definition, options, clock }: RunContext<Schema>,
+  { result, file, isDefault }: Loaded<Schema>,
+  world: SidecarWorld,
+): Promise<readonly Part[]> {
+  const { log, metrics, life } = world
+  const { value, hash, printable } = result
+  log.level = options.logLevel ?? value.log?.level ?? 'info'
+  metrics.setConfigHash(hash)
+  log.info({ version, config_file: file, config_hash: hash }, 'starting')
+
+  const { createParts } = await definition.parts()
+  const own = await createParts(value, world)
+  if (definition.adminPort === undefined) return own.parts
+
+  const levels = createLevelSwitch(log, clock)
+  const status = followStatus(
+    {
+      sidecar: definition.name,
+      version,
+      config: { file, hash, isDefault },
+      life,
+      levels,
+      own: () => own.status?.() ?? [],
+    },
+    clock,
+  )
+  const settings = adminSettings(value.admin, { port: definition.adminPort, wanted: options.admin })
+  const admin = createAdminServer(
+    settings,
+    { life, levels, status, exposition: () => metrics.exposition(), config: () => printable },
+    world,
+  )
+  return [admin, ...own.parts]
+}
+
+interface AdminWish {
+  readonly port: number
+  /** `--admin`, as written. */
+  readonly wanted: string | undefined
+}
+
+function adminSettings(configured: AdminSettings | undefined, { port, wanted }: AdminWish): AdminSettings {
+  const settings = configured ?? { address: { host: '0.0.0.0', port }, readOnly: false, peers: 'loopback' }
+  if (wanted === undefined) return settings
+  const address = parseAddress(wanted)
+  if (address === undefined || 'path' in address) {
+    throw new CodedError('PM1021', `--admin: expected HOST:PORT, found "${wanted}"`)
+  }
+  return { ...settings, address }
+}
