@@ -3,10 +3,11 @@
  * config does not use is in the file but is not run.
  */
 import { type OutputChunk, rolldown } from 'rolldown'
+import { asciiOnly } from './ascii-only.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 
 export interface BundledFile {
-  /** Minified, without the first line `#!`. */
+  /** Minified ASCII, without the first line `#!`. */
   readonly code: string
   /** Paths of the modules that went into it. */
   readonly moduleIds: readonly string[]
@@ -33,7 +34,7 @@ export async function bundleFile(entry: string, constants: Readonly<Record<strin
     const [chunk, ...rest] = output
     if (rest.length > 0)
       throw new Error(`one file was expected, found ${output.map((file) => file.fileName).join(', ')}`)
-    return { code: withoutHashbang(chunk), moduleIds: chunk.moduleIds }
+    return { code: asciiOnly(withoutHashbang(chunk)), moduleIds: chunk.moduleIds }
   } finally {
     await build.close()
   }
