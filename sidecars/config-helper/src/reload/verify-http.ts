@@ -1,6 +1,9 @@
 /** Asks the app which version it uses, and compares with what is published: a 200 for a reload proves nothing yet. */
+
 import type { Clock } from '@podmates/shared/world/clock.ts'
+import type { JsonValue } from 'jsonpath-rfc9535'
 import type { Generation } from '../publish/generation.ts'
+import { parseJson } from '../render/parse-text.ts'
 import type { Answer } from './delivery.ts'
 import { type Expectation, expectedOf } from './expectation.ts'
 import { exchange, shownUrl } from './http-exchange.ts'
@@ -47,8 +50,11 @@ function shownValue(found: string | undefined): string {
 
 /** @returns the value as text, undefined when there is none; throws when the body is no JSON */
 async function valueAt(path: string, body: string): Promise<string | undefined> {
+  const json = parseJson(body)
+  if (!json.ok) throw new Error('the answer is no JSON')
+  // 90 KB of parser, needed only where the config has a path.
   const { query } = await import('jsonpath-rfc9535')
-  const [value] = query(JSON.parse(body), path)
+  const [value] = query(json.value as JsonValue, path)
   if (value === undefined) return undefined
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
