@@ -42,6 +42,21 @@ it('reads a gauge at each scrape when it is told how', async () => {
   ])
 })
 
+it('adds to a counter at each scrape what was counted elsewhere', async () => {
+  const metrics = createMetrics('example', '0')
+  let dropped = 0
+  metrics.counter('drops_total', 'Dropped.', {
+    collect: (counter) => {
+      counter.inc(dropped)
+      dropped = 0
+    },
+  })
+  dropped = 3
+  expect(await samples(metrics, 'podmates_example_drops')).toEqual(['podmates_example_drops_total 3'])
+  dropped = 2
+  expect(await samples(metrics, 'podmates_example_drops')).toEqual(['podmates_example_drops_total 5'])
+})
+
 it('shows one config hash at a time, so that reloads leave no series behind', async () => {
   const metrics = createMetrics('example', '0')
   metrics.setConfigHash('aaaa')

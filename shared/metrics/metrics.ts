@@ -12,6 +12,11 @@ export interface MetricOptions<Label extends string> {
   readonly labels?: readonly Label[]
 }
 
+export interface CounterOptions<Label extends string> extends MetricOptions<Label> {
+  /** Adds, at each scrape, what has been counted elsewhere since the last one: by the kernel, or on a hot path. */
+  readonly collect?: (counter: Counter<Label>) => void
+}
+
 export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
   /** Sets the gauge at each scrape, for what is cheaper to read than to follow. */
   readonly collect?: (gauge: Gauge<Label>) => void
@@ -30,7 +35,7 @@ export interface Exposition {
 
 export interface Metrics {
   /** @param name ends in `_total`, without the prefix: `requests_total` */
-  counter<Label extends string = never>(name: string, help: string, options?: MetricOptions<Label>): Counter<Label>
+  counter<Label extends string = never>(name: string, help: string, options?: CounterOptions<Label>): Counter<Label>
   /** @param name in base units, without the prefix: `last_reload_timestamp_seconds` */
   gauge<Label extends string = never>(name: string, help: string, options?: GaugeOptions<Label>): Gauge<Label>
   /** @param name in base units, without the prefix: `request_duration_seconds` */
@@ -73,7 +78,17 @@ export function createMetrics(sidecar: string, version: string): Metrics {
   }
 
   return {
-    counter: (name, help, { labels = [] } = {}) => new Counter(settings('counter', name, help, labels)),
+    counter: <Label extends string>(
+      name: string,
+      help: string,
+      { labels = [], collect }: CounterOptions<Label> = {},
+    ) => {
+      const counter: Counter<Label> = new Counter({
+        ...settings('counter', name, help, labels),
+        ...(collect === undefined ? {} : { collect: () => collect(counter) }),
+      })
+      return counter
+    },
     gauge: <Label extends string>(name: string, help: string, { labels = [], collect }: GaugeOptions<Label> = {}) => {
       const gauge: Gauge<Label> = new Gauge({
         ...settings('gauge', name, help, labels),
