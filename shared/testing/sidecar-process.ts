@@ -55,6 +55,8 @@ export interface SidecarProcess extends AsyncDisposable {
   /** What it left for `kubectl describe pod`; empty when nothing. */
   terminationMessage(): string
   signal(name: NodeJS.Signals): void
+  /** Stops reading its log for good, as a container runtime does that died: the next write fails with EPIPE. */
+  closeStdout(): void
   /** Resolves when the process has ended and all its output has been read. */
   readonly exited: Promise<Exit>
 }
@@ -115,6 +117,9 @@ function launch(options: SidecarOptions, folder: string): SidecarProcess {
     signal: (name) => {
       child.kill(name)
     },
+    closeStdout: () => {
+      child.stdout.destroy()
+    },
     exited,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL')
@@ -129,6 +134,7 @@ function followOutput(child: ChildProcess) {
   let stdout = ''
   let stderr = ''
   let lines: LogRecord[] = []
+  let closed = false
   const waiting = new Set<{ msg: string; resolve: (line: LogRecord) => void; reject: (error: Error) => void }>()
   const all = (): string => `${stdout}${stderr}`
 
@@ -149,6 +155,7 @@ function followOutput(child: ChildProcess) {
     stderr += text
   })
   child.on('close', (code) => {
+    closed = true
     for (const { msg, reject } of waiting) reject(new Error(`ended (${code}) before it logged "${msg}":\n${all()}`))
     waiting.clear()
   })
@@ -156,22 +163,31 @@ function followOutput(child: ChildProcess) {
   const line = (msg: string): Promise<LogRecord> => {
     const found = lines.find((each) => each.msg === msg)
     if (found !== undefined) return Promise.resolve(found)
-    if (child.exitCode !== null) return Promise.reject(new Error(`ended without logging "${msg}":\n${all()}`))
+    if (closed) return Promise.reject(new Error(`ended without logging "${msg}":\n${all()}`))
     return new Promise((resolve, reject) => waiting.add({ msg, resolve, reject }))
   }
   return { line, lines: () => lines, stdout: () => stdout, stderr: () => stderr, all }
 }
 
+/** What is no JSON object with a `msg` is no line of the log. */
 function parseLine(text: string): LogRecord[] {
-  if (!text.startsWith('{')) return []
-  const value: unknown = JSON.parse(text)
-  return typeof value === 'object' && value !== null && 'msg' in value ? [value as LogRecord] : []
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && 'msg' in value ? [value as LogRecord] : []
+  } catch {
+    return []
+  }
 }
 
 /** Runs `node` with these arguments until it ends. */
 export async function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Output> {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const journal = followOutput(child)
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+    })
+  }
   const [exitCode] = await once(child, 'close')
-  return { exitCode, stdout: journal.stdout(), stderr: journal.stderr() }
+  return { exitCode, ...output }
 }

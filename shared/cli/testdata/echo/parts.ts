@@ -2,14 +2,14 @@
 import type { SidecarParts, SidecarWorld } from '../../sidecar-parts.ts'
 import type { EchoConfig } from './config.ts'
 
-export function createParts(config: EchoConfig, { log }: SidecarWorld): SidecarParts {
+export function createParts({ greeting, password }: EchoConfig, { log }: SidecarWorld): SidecarParts {
   return {
     parts: [
       {
         name: 'echo',
-        start: async () => log.info({ greeting: config.greeting, password: config.password }, 'greeting'),
+        start: async () => log.info({ greeting, password, whole: `password is ${password}` }, 'greeting'),
       },
     ],
-    status: () => [{ topic: 'greeting', text: config.greeting, facts: { greeting: config.greeting } }],
+    status: () => [{ topic: 'greeting', text: greeting, facts: { greeting } }],
   }
 }
