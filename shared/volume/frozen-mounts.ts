@@ -13,7 +13,7 @@ import { lstat } from 'node:fs/promises'
 export async function frozenMounts(mountInfo: string, dir: string): Promise<string[]> {
   const frozen: string[] = []
   for (const { root, mountPoint } of mountsWithin(mountInfo, dir)) {
-    if (isInsideGeneration(root) || (mountPoint !== dir && (await isFile(mountPoint)))) frozen.push(mountPoint)
+    if (isInsideGeneration(root) || (await isFile(mountPoint))) frozen.push(mountPoint)
   }
   return frozen
 }

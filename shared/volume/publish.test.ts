@@ -392,6 +392,10 @@ describe('kill -9 at any call', { timeout: 30_000 }, () => {
       const left = await published(dir)
       expect(whole, where).toContainEqual(left)
       if (before.length > 0) expect(['one', 'two'], where).toContain(await readFile(join(dir, 'app'), 'utf8'))
+      for (const generation of await generationsIn(dir)) {
+        expect([...before, newer], where).toContainEqual(await published(join(dir, generation)))
+      }
+      await mendsByPublishingAgain(dir, left, where)
       await createPublisher(dir)
         .rollback()
         .catch((error) => expect(error, where).toMatchObject({ code: 'PM1214' }))
@@ -408,3 +412,12 @@ describe('kill -9 at any call', { timeout: 30_000 }, () => {
     }
   })
 })
+
+/** In a copy, so that the original is left as the killed process left it. */
+async function mendsByPublishingAgain(dir: string, contents: Contents, where: string): Promise<void> {
+  const copy = await temporaryFolder()
+  await cp(dir, copy, { recursive: true, verbatimSymlinks: true })
+  await publish(createPublisher(copy), contents)
+  const links = (await readdir(copy)).filter((name) => !name.startsWith('..')).sort()
+  expect(links, where).toEqual([...new Set(Object.keys(contents).map((key) => key.split('/', 1).join()))].sort())
+}

@@ -27,12 +27,12 @@ function pausedAtLink(nth: number, meanwhile: () => Promise<unknown>) {
 describe('a volume with ..data', () => {
   it('gives every key, nested ones by their path, in order, and the name of the generation', async () => {
     const dir = await temporaryFolder()
-    await atomicWriter(dir).write({ 'b.yaml': 'b', 'certs/tls.key': 'k', 'a.yaml': 'a', 'certs/deep/ca.crt': 'c' })
+    await atomicWriter(dir).write({ 'b.yaml': 'b', 'certs/tls.key': 'k', 'a.yaml': 'a', 'certs/..deep/ca.crt': 'c' })
     const snapshot = await readSnapshot(dir)
     expect(Object.entries(textOf(snapshot))).toEqual([
       ['a.yaml', 'a'],
       ['b.yaml', 'b'],
-      ['certs/deep/ca.crt', 'c'],
+      ['certs/..deep/ca.crt', 'c'],
       ['certs/tls.key', 'k'],
     ])
     expect(snapshot.generation).toBe(await readlink(join(dir, '..data')))
@@ -104,8 +104,9 @@ describe('a volume with ..data', () => {
   })
 
   it('is refused when the directory behind ..data is itself a link that leads out', async () => {
-    const dir = await temporaryFolder()
-    await symlink('/etc', join(dir, '..2026'))
+    const [dir, outside] = [await temporaryFolder(), await temporaryFolder()]
+    await writeFile(join(outside, 'secret'), 'secret')
+    await symlink(outside, join(dir, '..2026'))
     await symlink('..2026', join(dir, '..data'))
     await expect(readSnapshot(dir)).rejects.toMatchObject({ code: 'PM1203' })
   })

@@ -14,9 +14,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { CodedError } from '../errors/coded-error.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Clock } from '../world/clock.ts'
+import { meaningOf } from './directory-event.ts'
 import { createDoorbell } from './doorbell.ts'
 import { frozenMounts } from './frozen-mounts.ts'
-import { dataLinkName, readSnapshot, type SnapshotLimits, type VolumeSnapshot } from './snapshot.ts'
+import { readSnapshot, type SnapshotLimits, type VolumeSnapshot } from './snapshot.ts'
 
 /** What a watch knows of its directory. */
 export type VolumeState =
@@ -91,15 +92,16 @@ export async function watchVolume(
   let mode: WatchMode | undefined
   let frozen: readonly string[] = []
   let last: VolumeState | undefined
-  let onlyDataCounts = false
+  let hasGeneration = false
 
   try {
     for (let woken = 'silence'; !signal.aborted; woken = await bell.wait(sleepMs(), signal)) {
       bell.clear()
       if (woken === 'silence' || watcher === undefined) tellMode(await watchAnew())
-      onlyDataCounts = false
+      // Not known during a look: the volume may just be turning into a plain directory, where every name counts.
+      hasGeneration = false
       const state = await look(path, limits)
-      onlyDataCounts = state.state === 'present' && state.snapshot.generation !== undefined
+      hasGeneration = state.state === 'present' && state.snapshot.generation !== undefined
       if (signal.aborted) return
       if (last === undefined || differ(last, state)) onState(state)
       last = state
@@ -134,9 +136,9 @@ export async function watchVolume(
   }
 
   function onEvent(name: string | null): void {
-    if (name === basename(path)) onLost()
-    // A swap touches five other names, and the kubelet's chmods touch them for nothing.
-    else if (!onlyDataCounts || name === dataLinkName || name === null) bell.ring()
+    const meaning = meaningOf(name, { baseName: basename(path), hasGeneration })
+    if (meaning === 'lost') onLost()
+    if (meaning === 'look') bell.ring()
   }
 
   /** The directory was moved or removed, or an entry has its name; either way a new watch does no harm. */
