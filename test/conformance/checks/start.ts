@@ -87,8 +87,8 @@ export const startChecks: readonly Check[] = [
     observe: async (subject) => {
       await using container = await started(subject)
       const answer = await get(container, subject.dataPort ?? 0, '/')
-      assert.equal(answer?.status, 503)
-      return 'started; a request is answered 503'
+      assert.equal(answer?.status, 502)
+      return 'started; a request is answered 502'
     },
   },
   {
