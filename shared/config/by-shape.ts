@@ -24,11 +24,20 @@ export function byShape<const S extends Shapes>(shapes: S): ByShape<S> {
       run: (dataset, config) => {
         const schema = schemaForShape(shapes, dataset.value)
         if (schema !== undefined) return schema['~run'](dataset, config)
-        return refuse(dataset, { code: 'PM0110', expected: names.map((name) => shapeNames[name]).join(', or ') })
+        return refuse(dataset, {
+          code: 'PM0110',
+          expected: names.map((name) => wordsFor(name, shapes[name])).join(', or '),
+        })
       },
     },
     { options: Object.values(shapes), shapes, message: undefined },
   )
+}
+
+/** A choice names its words; the other shapes say enough by their names. */
+function wordsFor(name: ShapeName, schema: AnySchema | undefined): string {
+  const isChoice = schema !== undefined && 'options' in schema && schema.type === 'picklist'
+  return isChoice ? `one of ${(schema.options as readonly string[]).join(', ')}` : shapeNames[name]
 }
 
 /** The schema that reads a value; undefined when none of the shapes fits. */

@@ -4,7 +4,7 @@
  */
 import type { Path } from './define-config.ts'
 import type { Range } from './finding.ts'
-import type { Interpolated } from './interpolation.ts'
+import type { Interpolated, TemplateFacts } from './interpolation.ts'
 
 export type ConfigNode = ScalarNode | ListNode | MapNode
 
@@ -19,6 +19,9 @@ export interface ScalarNode {
   /** Inside `{ }` or `[ ]`, where YAML cannot hold an unquoted `${...}`. */
   readonly isInFlow: boolean
   readonly range: Range
+  /** For a text with references in it, even if one of them could not be replaced. */
+  readonly template?: TemplateFacts
+  /** What its references stand for. */
   readonly interpolated?: Interpolated
   /** What stood here could not be read and was reported: nothing more is to be said about it. */
   readonly isBroken?: true

@@ -29,7 +29,8 @@ export function effectiveConfig(schema: AnySchema, value: unknown, root: ConfigN
     .update(JSON.stringify(sorted(complete)))
     .digest('hex')
     .slice(0, 12)
-  return { printable: stringify(complete, { lineWidth: 0 }), hash }
+  // Not as block texts: the library loses spaces in those that begin with empty lines.
+  return { printable: stringify(complete, { lineWidth: 0, blockQuote: false }), hash }
 }
 
 interface Place {
@@ -91,9 +92,9 @@ function inCanonicalForm(type: ValueType<unknown>, value: Notation): Notation {
   return reading.ok ? type.format(reading.value) : value
 }
 
-/** `${` is escaped, or it would be replaced when the text is read again. */
+/** `${` is escaped, or it would be replaced when the text is read again (in a replacement string, `$$` is one `$`). */
 function printableText(text: string): string {
-  return redactUrls(text).replaceAll('${', '$${')
+  return redactUrls(text).replaceAll('${', () => '$${')
 }
 
 /** The same value with its keys in alphabetical order: the order of keys in a file has no meaning. */

@@ -123,7 +123,7 @@ function foundAt({ node, isComplete }: Spot, isSecret: boolean): string {
   if (!isComplete) return 'nothing'
   if (node.kind === 'list') return node.items.length === 0 ? 'an empty list' : 'a list'
   if (node.kind === 'map') return 'a block of keys'
-  const hidden = isSecret || (node.interpolated?.secrets.length ?? 0) > 0
+  const hidden = (isSecret && node.value !== null) || (node.interpolated?.secrets.length ?? 0) > 0
   return `${hidden ? 'a secret (not shown)' : shownScalar(node)}${fromOf(node)}`
 }
 

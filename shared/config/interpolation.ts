@@ -13,12 +13,19 @@ export interface ConfigWorld {
   readonly readFile: (path: string, bytesMax: number) => Uint8Array
 }
 
-/** A piece of a text. `reference` is what stands in the file, `${` and `}` included. */
+/** A piece of a text. */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'env'; readonly reference: string; readonly name: string; readonly fallback?: string }
-  | { readonly kind: 'file'; readonly reference: string; readonly path: string }
-  | { readonly kind: 'broken'; readonly reference: string; readonly why: string }
+  | ({ readonly kind: 'env'; readonly name: string; readonly fallback?: string } & Reference)
+  | ({ readonly kind: 'file'; readonly path: string } & Reference)
+  | ({ readonly kind: 'broken'; readonly why: string } & Reference)
+
+/** What stands in the text, `${` and `}` included, and where. */
+export interface Reference {
+  readonly reference: string
+  /** UTF-16 units from the start of the text. */
+  readonly offset: number
+}
 
 /** The text with its references replaced. */
 export interface Interpolated {
@@ -27,25 +34,30 @@ export interface Interpolated {
   readonly masked: string
   /** The secrets inside it, none of them empty. */
   readonly secrets: readonly string[]
-  /** Where it came from, for messages: `${NAME}`, `${file:/path}`; never with a default in it. */
+  /** Where it came from, for messages: `${NAME}`, `the default of ${NAME}`, `${file:/path}`; never with a default in it. */
   readonly origins: readonly string[]
+}
+
+/** What a text with references shows by itself, whatever they stand for. */
+export interface TemplateFacts {
   /** The whole text is one reference, so that it may stand for a number or a flag. */
   readonly isWhole: boolean
-  /** The source itself shows a secret: the default of a variable with a secret's name. */
-  readonly sourceIsSecret: boolean
+  /** Some of it comes from a secret's place, so that the rest needs not be one. */
+  readonly refersToSecret: boolean
+  /** The text itself holds a secret: the default of a variable with a secret's name. */
+  readonly showsSecret: boolean
 }
 
 /** Why a reference could not be replaced. */
-export interface InterpolationFault {
+export interface InterpolationFault extends Reference {
   readonly code: 'PM0113' | 'PM0114' | 'PM0115'
-  readonly reference: string
   readonly why: string
   readonly hint?: string
 }
 
 export type Interpolation =
-  | { readonly ok: true; readonly value: Interpolated }
-  | { readonly ok: false; readonly faults: readonly InterpolationFault[] }
+  | { readonly ok: true; readonly facts: TemplateFacts; readonly value: Interpolated }
+  | { readonly ok: false; readonly facts: TemplateFacts; readonly faults: readonly InterpolationFault[] }
 
 /** A secret is a password, a key or a certificate; 64 KiB hold the longest chain of them. */
 export const secretFileBytesMax = 65_536
@@ -58,20 +70,28 @@ export function needsInterpolation(text: string): boolean {
 /** Replaces every reference of a text, or says why it cannot. Never throws. */
 export function interpolate(text: string, world: ConfigWorld): Interpolation {
   const segments = parseTemplate(text)
+  const facts = factsOf(segments)
   const pieces = segments.map((segment) => resolveSegment(segment, world))
   const faults = pieces.filter((piece) => 'fault' in piece).map(({ fault }) => fault)
-  if (faults.length > 0) return { ok: false, faults }
+  if (faults.length > 0) return { ok: false, facts, faults }
   const good = pieces.filter((piece) => 'text' in piece)
+  const value: Interpolated = {
+    text: good.map((piece) => piece.text).join(''),
+    masked: good.map((piece) => (piece.isSecret ? redacted : piece.text)).join(''),
+    secrets: good.filter((piece) => piece.isSecret && piece.text !== '').map((piece) => piece.text),
+    origins: [...new Set(good.flatMap(({ origin }) => origin ?? []))],
+  }
+  return { ok: true, facts, value }
+}
+
+function factsOf(segments: readonly Segment[]): TemplateFacts {
+  const ofSecrets = segments.filter(
+    (segment) => segment.kind === 'file' || (segment.kind === 'env' && isSecretName(segment.name)),
+  )
   return {
-    ok: true,
-    value: {
-      text: good.map((piece) => piece.text).join(''),
-      masked: good.map((piece) => (piece.isSecret ? redacted : piece.text)).join(''),
-      secrets: good.filter((piece) => piece.isSecret && piece.text !== '').map((piece) => piece.text),
-      origins: [...new Set(segments.flatMap(originOf))],
-      isWhole: segments.length === 1 && segments[0]?.kind !== 'literal',
-      sourceIsSecret: segments.some((segment) => segment.kind === 'env' && hasSecretFallback(segment)),
-    },
+    isWhole: segments.length === 1 && segments[0]?.kind !== 'literal',
+    refersToSecret: ofSecrets.length > 0,
+    showsSecret: ofSecrets.some((segment) => segment.kind === 'env' && (segment.fallback ?? '') !== ''),
   }
 }
 
@@ -95,41 +115,41 @@ export function parseTemplate(text: string): readonly Segment[] {
       continue
     }
     flush()
-    segments.push(closing === '}' ? parseReference(reference, inside) : brokenReference(reference, closing))
+    const at = { reference, offset: match.index }
+    segments.push(closing === '}' ? parseReference(at, inside) : brokenReference(at, closing))
   }
   literal += text.slice(end)
   flush()
   return segments
 }
 
-function brokenReference(reference: string, closing: string | undefined): Segment {
+function brokenReference(at: Reference, closing: string | undefined): Segment {
   const why = closing === '' ? 'has no closing }' : 'holds a {, which cannot stand inside a reference'
-  return { kind: 'broken', reference, why }
+  return { kind: 'broken', ...at, why }
 }
 
-function parseReference(reference: string, inside: string): Segment {
+function parseReference(at: Reference, inside: string): Segment {
   if (inside.startsWith('file:')) {
     const path = inside.slice('file:'.length)
-    if (path.startsWith('/')) return { kind: 'file', reference, path }
-    return { kind: 'broken', reference, why: 'needs an absolute path: ${file:/path}' }
+    if (path.startsWith('/')) return { kind: 'file', ...at, path }
+    return { kind: 'broken', ...at, why: 'needs an absolute path: ${file:/path}' }
   }
-  const match = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inside)
-  const [, name, fallback] = match ?? []
-  if (name === undefined)
-    return { kind: 'broken', reference, why: 'is none of ${NAME}, ${NAME:-default}, ${file:/path}' }
-  return { kind: 'env', reference, name, ...(fallback === undefined ? {} : { fallback }) }
+  const [, name, fallback] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inside) ?? []
+  if (name === undefined) return { kind: 'broken', ...at, why: 'is none of ${NAME}, ${NAME:-default}, ${file:/path}' }
+  return { kind: 'env', ...at, name, ...(fallback === undefined ? {} : { fallback }) }
 }
 
-type Piece = { readonly text: string; readonly isSecret: boolean } | { readonly fault: InterpolationFault }
+/** What a segment becomes. `origin` is missing for literals. */
+type Piece =
+  | { readonly text: string; readonly isSecret: boolean; readonly origin?: string }
+  | { readonly fault: InterpolationFault }
 
 function resolveSegment(segment: Segment, world: ConfigWorld): Piece {
   switch (segment.kind) {
     case 'literal':
       return { text: segment.text, isSecret: false }
     case 'broken':
-      return {
-        fault: { code: 'PM0115', reference: segment.reference, why: `${shown(segment.reference)} ${segment.why}` },
-      }
+      return faultAt(segment, 'PM0115', `${shownReference(segment.reference)} ${segment.why}`)
     case 'env':
       return resolveVariable(segment, world.env)
     case 'file':
@@ -137,26 +157,30 @@ function resolveSegment(segment: Segment, world: ConfigWorld): Piece {
   }
 }
 
+function faultAt(
+  { reference, offset }: Reference,
+  code: InterpolationFault['code'],
+  why: string,
+  hint?: string,
+): Piece {
+  return { fault: { code, reference, offset, why, ...(hint === undefined ? {} : { hint }) } }
+}
+
 /** As in a shell, an empty variable takes the default too (POSIX, 2.6.2 "Parameter Expansion"). */
 function resolveVariable(segment: Segment & { kind: 'env' }, env: ConfigWorld['env']): Piece {
-  const { name, fallback, reference } = segment
+  const { name, fallback } = segment
   const value = Object.hasOwn(env, name) ? env[name] : undefined
   const isSecret = isSecretName(name)
-  if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value, isSecret }
-  if (fallback !== undefined) return { text: fallback, isSecret }
-  return {
-    fault: {
-      code: 'PM0113',
-      reference,
-      why: `the environment variable ${name} is not set`,
-      ...suggestion(name, Object.keys(env)),
-    },
-  }
+  const origin = `\${${name}}`
+  if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value, isSecret, origin }
+  if (fallback !== undefined) return { text: fallback, isSecret, origin: `the default of ${origin}` }
+  const { hint } = suggestion(name, Object.keys(env))
+  return faultAt(segment, 'PM0113', `the environment variable ${name} is not set`, hint)
 }
 
 function resolveFile(segment: Segment & { kind: 'file' }, readFile: ConfigWorld['readFile']): Piece {
   const { path, reference } = segment
-  const fault = (why: string): Piece => ({ fault: { code: 'PM0114', reference, why: `cannot read ${path}: ${why}` } })
+  const fault = (why: string): Piece => faultAt(segment, 'PM0114', `cannot read ${path}: ${why}`)
   let bytes: Uint8Array
   try {
     bytes = readFile(path, secretFileBytesMax)
@@ -170,6 +194,7 @@ function resolveFile(segment: Segment & { kind: 'file' }, readFile: ConfigWorld[
       .toString()
       .replace(/\r?\n$/, ''),
     isSecret: true,
+    origin: reference,
   }
 }
 
@@ -189,18 +214,8 @@ export function reasonOf(error: unknown): string {
   return (code === undefined ? undefined : reasons[code]) ?? message ?? String(error)
 }
 
-function originOf(segment: Segment): string[] {
-  if (segment.kind === 'env') return [`\${${segment.name}}`]
-  return segment.kind === 'file' ? [segment.reference] : []
-}
-
-function hasSecretFallback({ name, fallback }: Segment & { kind: 'env' }): boolean {
-  return fallback !== undefined && fallback !== '' && isSecretName(name)
-}
-
-/** A reference in a message: cut where a default begins, which could be a secret. */
-function shown(reference: string): string {
-  const name = /^\$\{[\w:/.-]*/.exec(reference)?.[0] ?? '${'
-  const end = name.indexOf(':-')
-  return name === reference.slice(0, -1) || name === reference ? reference : `${end < 0 ? name : name.slice(0, end)}...`
+/** A reference as a message may show it: cut behind its name, because what follows may be a default, and a default a secret. */
+export function shownReference(reference: string): string {
+  if (/^\$\{(\w*|file:[^{}]*)\}?$/.test(reference)) return reference
+  return `${/^\$\{\w*/.exec(reference)?.[0]}...`
 }

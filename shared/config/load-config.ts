@@ -13,7 +13,7 @@ import type { Finding } from './finding.ts'
 import { problemsShownMax } from './format-problems.ts'
 import { type ConfigWorld, reasonOf } from './interpolation.ts'
 import { createProblem, type Problem, problemOfFile, type Secrets } from './problem.ts'
-import { secretRanges, secretsIn } from './secret-places.ts'
+import { secretKeysOf, secretRanges, secretsIn } from './secret-places.ts'
 import { type ConfigSource, configBytesMax, openSource, type Source } from './source.ts'
 import { readTree } from './yaml-tree.ts'
 
@@ -45,10 +45,11 @@ export function loadConfig<Schema extends AnySchema>(
   world: ConfigWorld,
 ): ConfigResult<Schema> {
   const { source, finding } = openSource(configSource)
-  if (finding !== undefined) return refused(source, [finding], 'unknown')
+  const guessed: Secrets = { kind: 'guessed', isSecretKey: secretKeysOf(definition.schema) }
+  if (finding !== undefined) return refused(source, [finding], guessed)
   const { root, findings } = readTree(source, world)
-  if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], 'unknown')
-  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], 'unknown')
+  if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], guessed)
+  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], guessed)
   return loadTree(definition, source, { root, findings })
 }
 
@@ -146,7 +147,8 @@ function loadTree<Schema extends AnySchema>(
       findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
     })
   }
-  if (!result.success || findings.length > 0) return refused(source, findings, secretRanges(root, schema, value))
+  if (!result.success || findings.length > 0)
+    return refused(source, findings, { kind: 'known', ranges: secretRanges(root, schema, value) })
   return {
     ok: true,
     value: result.output,

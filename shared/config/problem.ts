@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { formatPath } from './config-tree.ts'
 import type { Finding, Range } from './finding.ts'
-import { redactRanges, suspiciousValues, urlPasswords } from './redaction.ts'
+import { guessedSecrets, type IsSecretKey } from './guessed-secrets.ts'
+import { redactRanges, urlPasswords } from './redaction.ts'
 import type { Source } from './source.ts'
 
 export interface Problem {
@@ -34,8 +35,10 @@ export interface SourceLine {
   readonly markLength: number
 }
 
-/** What may not be shown of a source: pieces that are known, or what looks suspicious where nothing is known. */
-export type Secrets = readonly Range[] | 'unknown'
+/** What may not be shown of a source: the pieces that are known, or how to guess them where the file is broken. */
+export type Secrets =
+  | { readonly kind: 'known'; readonly ranges: readonly Range[] }
+  | { readonly kind: 'guessed'; readonly isSecretKey: IsSecretKey }
 
 /** Gives a finding its line and column, and with `secrets` its source line. */
 export function createProblem(source: Source, finding: Finding, secrets?: Secrets): Problem {
@@ -67,15 +70,12 @@ function sourceLine(source: Source, range: Range, secrets: Secrets): SourceLine 
   const from = Math.max(0, Math.min(range.from, source.text.length))
   const line = source.lineAround(from)
   const raw = source.text.slice(line.from, line.to)
-  const known = secrets === 'unknown' ? suspiciousValues(raw) : secrets.map((each) => relativeTo(line.from, each))
-  const { text, moved } = redactRanges(raw, [...known, ...urlPasswords(raw)])
+  const hidden = secrets.kind === 'known' ? secrets.ranges : guessedSecrets(source.text, line, secrets.isSecretKey)
+  const relative = hidden.map(({ from, to }) => ({ from: from - line.from, to: to - line.from }))
+  const { text, moved } = redactRanges(raw, [...relative, ...urlPasswords(raw)])
   const markFrom = moved(from - line.from, 'start')
   const markTo = moved(Math.min(range.to, line.to) - line.from, 'end')
   return clipped({ text: visible(text), markFrom, markLength: Math.max(1, markTo - markFrom) })
-}
-
-function relativeTo(start: number, { from, to }: Range): Range {
-  return { from: from - start, to: to - start }
 }
 
 /** One unit for each unit: a control character in a file must not steer the terminal. */

@@ -1,7 +1,4 @@
-/**
- * What must never be seen: values under keys with a secret's name, and passwords in URLs. The loader knows
- * more (keys that the schema marks, `${file:}`), but a file that is broken has only its text to go by.
- */
+/** What must never be seen by its looks alone: values with a secret's name, and passwords in URLs. */
 import type { Range } from './finding.ts'
 
 export const redacted = '[redacted]'
@@ -27,24 +24,8 @@ export function urlPasswords(text: string): Range[] {
     .filter(({ from, to }) => to > from && !isReference(text.slice(from, to)))
 }
 
-/** `key: value`, up to the end of the line or of the entry in a flow collection. */
-const entry = /([\w.-]+)(["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s"'{}[\],][^,}\]]*)/g
-
-/** Where a line of an unreadable file may show a secret, judged by the names of its keys. */
-export function suspiciousValues(line: string): Range[] {
-  return [...line.matchAll(entry)]
-    .filter(({ 1: name = '', 3: value = '' }) => isSecretName(name) && !isHarmless(value.trim()))
-    .map(({ index, 1: name = '', 2: between = '', 3: value = '' }) =>
-      rangeAt(index + name.length + between.length, value.trimEnd().length),
-    )
-}
-
-function isHarmless(value: string): boolean {
-  return /^(true|false|null|~|\d{1,3})$/.test(value) || isReference(value.replace(/^["']|["']$/g, ''))
-}
-
-/** `${NAME}` or `${file:/path}` and nothing else; a default would show. */
-function isReference(text: string): boolean {
+/** Whether a text is `${NAME}` or `${file:/path}` and nothing else: it shows nothing, while a default would. */
+export function isReference(text: string): boolean {
   return /^\$\{(\w+|file:[^{}]*)\}$/.test(text)
 }
 

@@ -4,7 +4,7 @@ import type { AnySchema } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
 import type { Range } from './finding.ts'
 import { isSecretName, urlPasswords } from './redaction.ts'
-import { coreOf, schemaAt } from './schema-walk.ts'
+import { coreOf, entriesOf, isMarkedSecret, itemOf, namedValueOf, schemaAt, shapesOf } from './schema-walk.ts'
 import { isValueType } from './value-type.ts'
 
 /** Whether what stands at a path is a secret whatever it is: its key is marked, or is a text with a secret's name. */
@@ -15,19 +15,32 @@ export function isSecretPlace(schema: AnySchema, value: unknown, path: Path): bo
 
 /** Whether a place is free text under a key with a secret's name, such as a header `Authorization`. */
 export function isSecretText(schema: AnySchema | undefined, path: Path): boolean {
-  return isFreeText(schema) && isSecretName(nameOf(path))
+  const names = path.filter((step) => typeof step === 'string')
+  // Below a key that the schema does not know, nothing tells what is what: any name on the way may tell.
+  if (schema === undefined) return names.some(isSecretName)
+  return isFreeText(schema) && isSecretName(names.at(-1) ?? '')
 }
 
-/** Text of no certain form, and anything that the schema does not know. */
-function isFreeText(schema: AnySchema | undefined): boolean {
-  if (schema === undefined) return true
+function isFreeText(schema: AnySchema): boolean {
   const core = coreOf(schema)
   return core.type === 'string' || 'shapes' in core || (isValueType(core) && core.name === 'text')
 }
 
-/** The last name in a path: items of a list are called like their list. */
-function nameOf(path: Path): string {
-  return String(path.findLast((step) => typeof step === 'string') ?? '')
+/** The names of the keys that hold secrets, wherever they stand: for files whose structure is not known. */
+export function secretKeysOf(schema: AnySchema): (name: string) => boolean {
+  const marked = new Set<string>()
+  collectMarked(schema, marked)
+  return (name) => marked.has(name) || isSecretName(name)
+}
+
+function collectMarked(schema: AnySchema, marked: Set<string>): void {
+  for (const [key, entry] of Object.entries(entriesOf(schema) ?? {})) {
+    if (isMarkedSecret(entry)) marked.add(key)
+    collectMarked(entry, marked)
+  }
+  for (const inner of [namedValueOf(schema), itemOf(schema), ...(shapesOf(schema) ?? [])]) {
+    if (inner !== undefined) collectMarked(inner, marked)
+  }
 }
 
 /** Every secret of a configuration, as text; for the redaction list of the log. */
@@ -47,9 +60,9 @@ export function secretRanges(root: ConfigNode, schema: AnySchema, value: unknown
     .map(({ node }) => node.range)
 }
 
-function showsInSource(node: ScalarNode, isSecret: () => boolean): boolean {
-  if (node.isBroken === true) return false
-  if (node.interpolated === undefined) return typeof node.value !== 'boolean' && node.text !== '' && isSecret()
-  const { sourceIsSecret, isWhole } = node.interpolated
-  return sourceIsSecret || (!isWhole && isSecret() && node.interpolated.secrets.length === 0)
+function showsInSource({ template, value, isBroken }: ScalarNode, isSecret: () => boolean): boolean {
+  if (template !== undefined) {
+    return template.showsSecret || (!template.isWhole && !template.refersToSecret && isSecret())
+  }
+  return isBroken !== true && value !== null && typeof value !== 'boolean' && isSecret()
 }

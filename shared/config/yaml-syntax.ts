@@ -4,6 +4,7 @@
  */
 import { type Document, isCollection, isScalar, type Node, parseDocument, visit, type YAMLError } from 'yaml'
 import type { Finding, Range } from './finding.ts'
+import { shownReference } from './interpolation.ts'
 import type { Source } from './source.ts'
 
 /** Explains the errors of a document. @param errors as the library reports them, at least one */
@@ -39,7 +40,7 @@ function rangeOf({ pos: [from, to] }: YAMLError): Range {
 
 function explanationOf(text: string, error: YAMLError): Explanation {
   const [from] = error.pos
-  const notInQuotes = quotesHint(text, from)
+  const notInQuotes = quotesHint(text, error)
   if (notInQuotes !== undefined) return notInQuotes
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -52,13 +53,15 @@ function explanationOf(text: string, error: YAMLError): Explanation {
       }
     case 'BAD_INDENT':
     case 'MISSING_CHAR':
-      return unclosed(text, from) ?? wrongIndent(error) ?? missing(error, text)
+      return unclosed(text, from) ?? wrongIndent(text, error) ?? missing(error)
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
       return {
         sentence: 'a value that holds ": " must stand in quotes, and a block begins on a line of its own',
         range: tokenAt(text, from),
       }
+    case 'BLOCK_IN_FLOW':
+      return { sentence: 'inside { } and [ ], entries are separated by commas, and no block can begin' }
     case 'BAD_SCALAR_START':
       return { sentence: `a text that begins with ${text[from]} must stand in quotes`, range: tokenAt(text, from) }
     case 'BAD_DQ_ESCAPE':
@@ -71,24 +74,24 @@ function explanationOf(text: string, error: YAMLError): Explanation {
     case 'UNEXPECTED_TOKEN':
       return { sentence: 'this is not expected here', found: text.slice(...error.pos), range: tokenAt(text, from) }
     default:
-      return { sentence: error.message.charAt(0).toLowerCase() + error.message.slice(1) }
+      return { sentence: inSentence(error.message) }
   }
 }
 
-/** `{ port: ${PORT} }` and `address: [::1]:80`: what stands there is known, and so is what to write. */
-function quotesHint(text: string, at: number): Explanation | undefined {
-  const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, endOfLine(text, at))
-  const offset = at - (text.lastIndexOf('\n', at - 1) + 1)
-  for (const match of line.matchAll(/\$\{[^{}\s]*\}|\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d+/g)) {
-    if (offset < match.index || offset > match.index + match[0].length) continue
-    const from = at - offset + match.index
-    const isQuoted = /["']/.test(line.charAt(match.index - 1))
-    if (isQuoted) continue
-    const inFlow = match[0].startsWith('$') ? ' inside { } and [ ]' : ''
+/** `{ port: ${PORT} }` and `address: [::1]:80`: the brackets in them are taken for lists and blocks. */
+function quotesHint(text: string, { code, pos: [at] }: YAMLError): Explanation | undefined {
+  if (code !== 'UNEXPECTED_TOKEN' && code !== 'MISSING_CHAR') return undefined
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1
+  const line = text.slice(lineStart, endOfLine(text, at))
+  for (const { 0: token, index } of line.matchAll(/\$\{[^{}\n]*\}|\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]:\d+/g)) {
+    const from = lineStart + index
+    const isAtError = from < at && at <= from + token.length
+    if (!isAtError || /["']/.test(text.charAt(from - 1))) continue
+    const shown = token.startsWith('$') ? shownReference(token) : token
     return {
-      sentence: `${match[0]} must stand in quotes${inFlow}`,
-      hint: `write "${match[0]}"`,
-      range: { from, to: from + match[0].length },
+      sentence: `${shown} must stand in quotes${token.startsWith('$') ? ' inside { } and [ ]' : ''}`,
+      ...(shown === token ? { hint: `write "${token}"` } : {}),
+      range: { from, to: from + token.length },
     }
   }
   return undefined
@@ -125,18 +128,24 @@ function isEscaped(text: string, at: number): boolean {
   return /(?:^|[^\\])(?:\\\\)*\\$/.test(text.slice(Math.max(0, at - 64), at))
 }
 
-function wrongIndent({ code, message, pos }: YAMLError): Explanation | undefined {
+function wrongIndent(text: string, { code, message, pos: [at] }: YAMLError): Explanation | undefined {
   if (code !== 'BAD_INDENT') return undefined
   if (message.startsWith('Flow end')) return { sentence: 'the closing bracket must be indented further than its key' }
-  return { sentence: 'this line is not indented like the lines it belongs to', range: { from: pos[0], to: pos[1] } }
+  const indent = /^ */.exec(text.slice(at, endOfLine(text, at)))?.[0].length ?? 0
+  return { sentence: 'this line is not indented like the lines it belongs to', range: tokenAt(text, at + indent) }
 }
 
-function missing({ message }: YAMLError, text: string): Explanation {
+function missing({ message }: YAMLError): Explanation {
   if (/implicit map keys/i.test(message)) {
     return { sentence: 'this is no "key: value": a key ends with a colon and a space', expected: 'key: value' }
   }
   if (/Missing ,/.test(message)) return { sentence: 'a comma is missing before this', expected: ',' }
-  return { sentence: message.charAt(0).toLowerCase() + message.slice(1), ...(text === '' ? {} : {}) }
+  return { sentence: inSentence(message) }
+}
+
+/** The library's own words, for what is too rare to need better ones. */
+function inSentence(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
 function tokenAt(text: string, from: number): Range {

@@ -158,7 +158,7 @@ function readKey(walk: Walk, key: unknown, range: Range, at: Position): string |
 function keyFault(name: string | undefined): string | undefined {
   if (name === undefined) return 'a key must be a name'
   if (dangerousKeys.includes(name)) return `the key "${name}" is not allowed`
-  return needsInterpolation(name) ? '${...} is replaced in values, not in keys' : undefined
+  return needsInterpolation(name) ? 'a key cannot hold ${...}' : undefined
 }
 
 function duplicateKey(source: Source, path: Path, range: Range, earlier: Range): Finding {
@@ -173,8 +173,10 @@ function readAlias(walk: Walk, name: string, range: Range, at: Position): Config
   if (!walk.anchors.has(name)) return refuse(`*${name} refers to &${name}, which does not stand before it`)
   const target = walk.anchors.get(name)
   if (target === undefined) return refuse(`*${name} refers to itself`)
+  const isFirstTooMany = walk.values <= valuesMax
   walk.values += countValues(target)
   if (walk.values <= valuesMax) return target
+  if (!isFirstTooMany) return broken(walk)
   const sentence = `anchors and aliases multiply the values of this file to more than ${valuesMax}`
   return broken(walk, { code: 'PM0106', path: at.path, sentence, range })
 }
@@ -199,31 +201,39 @@ function readScalar(walk: Walk, scalar: YamlScalar, range: Range, at: Position):
     return { ...base, text, value: isPlain ? plainScalar(text) : (scalar.value as Scalar) }
   }
   const interpolation = interpolate(text, walk.world)
+  const { facts: template } = interpolation
   if (!interpolation.ok) {
-    const faults = interpolation.faults.map((fault) => faultFinding(walk.source, fault, range, at))
-    walk.findings.push(...faults.slice(1))
-    return broken(walk, faults[0])
+    walk.findings.push(...interpolation.faults.map((fault) => faultFinding(walk.source, fault, { text, range, at })))
+    return { ...base, text: '', value: null, template, isBroken: true }
   }
   const { value: interpolated } = interpolation
-  const value = isPlain && interpolated.isWhole ? plainScalar(interpolated.text) : interpolated.text
-  return { ...base, text: interpolated.text, value, interpolated }
+  const value = isPlain && template.isWhole ? plainScalar(interpolated.text) : interpolated.text
+  return { ...base, text: interpolated.text, value, template, interpolated }
 }
 
-function faultFinding(source: Source, fault: InterpolationFault, range: Range, at: Position): Finding {
-  const { code, reference, why, hint } = fault
+interface ScalarPlace {
+  readonly text: string
+  readonly range: Range
+  readonly at: Position
+}
+
+function faultFinding(source: Source, fault: InterpolationFault, { text, range, at }: ScalarPlace): Finding {
+  const { code, reference, offset, why, hint } = fault
   const sentence = at.path.length === 0 ? why : `${formatPath(at.path)}: ${why}`
-  const place = rangeOfReference(source, range, reference)
+  const from = offsetInSource(source, text, range) + offset
+  const isThere = source.text.startsWith(reference, from)
+  const place = isThere ? { from, to: from + reference.length } : range
   return { code, path: at.path, sentence, range: place, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** Where a reference stands inside its scalar; the whole scalar when escapes hide it. */
-function rangeOfReference(source: Source, range: Range, reference: string): Range {
-  const at = source.text.indexOf(reference, range.from)
-  return at < 0 || at + reference.length > range.to ? range : { from: at, to: at + reference.length }
+/** Where the text of a scalar stands in the source; only a guess when escapes or line breaks separate the two. */
+function offsetInSource(source: Source, text: string, range: Range): number {
+  const at = source.text.slice(range.from, range.to).indexOf(text)
+  return range.from + Math.max(0, at)
 }
 
-/** Reports a finding, and stands in the tree where something better should. */
-function broken(walk: Walk, finding: Finding | undefined): ScalarNode {
+/** Stands in the tree where something better should; without a finding, what is wrong has been said before. */
+function broken(walk: Walk, finding?: Finding): ScalarNode {
   if (finding !== undefined) walk.findings.push(finding)
   const range = finding?.range ?? { from: 0, to: 0 }
   return { kind: 'scalar', value: null, text: '', isQuoted: false, isInFlow: false, range, isBroken: true }

@@ -4,9 +4,11 @@
  */
 import { type ValueType, valueType } from '../value-type.ts'
 
+const pattern = /^(?:0o|0)?[0-7]{3,4}$/
+
 /** Reads octal digits: `640`, `0640`, `0o640`. @returns 0..0o7777; undefined when it is no mode. Never throws. */
 export function parseFileMode(text: string): number | undefined {
-  return /^0?o?[0-7]{3,4}$/.test(text) ? Number.parseInt(text.replace(/^0?o/, ''), 8) : undefined
+  return pattern.test(text) ? Number.parseInt(text.replace('o', ''), 8) : undefined
 }
 
 /** Writes a mode as four octal digits: `0640`. */
@@ -24,6 +26,6 @@ export function fileMode(): ValueType<number> {
       return value === undefined ? { ok: false } : { ok: true, value }
     },
     format: formatFileMode,
-    json: { type: ['string', 'integer'], pattern: '^0?o?[0-7]{3,4}$' },
+    json: { type: ['string', 'integer'], pattern: pattern.source },
   })
 }
