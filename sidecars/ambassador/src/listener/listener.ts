@@ -78,7 +78,8 @@ export class Listener implements Part {
     this.#server.on('error', (err) =>
       this.#world.log.warn({ listener: label, err }, 'a connection could not be accepted'),
     )
-    this.#world.log.info({ listener: label, address: this.#server.address(), direction: this.direction }, 'listening')
+    const address = formatAddress(boundAddress(this.#server, target))
+    this.#world.log.info({ listener: label, address, direction: this.direction }, 'listening')
   }
 
   drain(): void {
@@ -130,6 +131,12 @@ export class Listener implements Part {
     if (this.#open.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onAllClosed.push(resolve))
   }
+}
+
+/** With the port that the system chose where the configuration says 0. */
+function boundAddress(server: Server, target: Address): Address {
+  const bound = server.address()
+  return typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : target
 }
 
 /** Nothing outside the Pod can reach it. */

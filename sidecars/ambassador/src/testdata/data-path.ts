@@ -39,7 +39,7 @@ export async function startDataPath(yaml: string, clock: Clock = systemClock): P
     port: (listener) => {
       const line = log.lines.find(({ message, fields }) => message === 'listening' && fields.listener === listener)
       if (line === undefined) throw new Error(`${listener} does not listen`)
-      return (line.fields.address as { port: number }).port
+      return Number(String(line.fields.address).split(':').at(-1))
     },
     requests: () => log.lines.filter((line) => line.message === 'request').map((line) => ({ ...line.fields })),
     metric: async (series) => {
