@@ -97,9 +97,10 @@ export function createOutputJournal(
         return
       }
       const line = { attempt, answer, ...because }
-      // The same answer many times over is news once; the metric counts on.
-      const isNews = told !== because.reason
-      told = because.reason
+      // The same trouble many times over is news once; the metric counts on.
+      const trouble = because.code === undefined ? answer : because.reason
+      const isNews = told !== trouble
+      told = trouble
       if (answer === 'died') log.error(line, 'the app ended by the signal, no more signals are sent')
       else if (isNews && because.code !== undefined) log.warn(line, 'the app cannot be told')
       else if (isNews && answer === 'unreached') log.info(line, 'waiting for the app')
