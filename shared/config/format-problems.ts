@@ -40,22 +40,20 @@ function formatProblem({ file, line, column, code, message, hint, source }: Prob
 
 function formatSource(line: number, { text, markFrom, markLength }: SourceLine, hint: string | undefined): string[] {
   const gutter = ' '.repeat(String(line).length)
-  const mark = blank(text.slice(0, markFrom)) + '^'.repeat(columnsOf(text.slice(markFrom, markFrom + markLength)))
+  const marked = columnsOf(text.slice(markFrom, markFrom + markLength))
+  const mark = blank(text.slice(0, markFrom)) + '^'.repeat(Math.max(1, marked))
   return [`  ${line} | ${text}`, `  ${gutter} | ${mark}${hint === undefined ? '' : ` ${hint}`}`]
 }
 
-/** As wide as a text: a tab for each tab, a space for each column. */
+/** As wide as a text: a tab for each tab, a space for each other column. */
 function blank(text: string): string {
-  return text
-    .split('\t')
-    .map((piece) => ' '.repeat(piece === '' ? 0 : columnsOf(piece)))
-    .join('\t')
+  const pieces = text.split('\t')
+  return pieces.map((piece) => ' '.repeat(columnsOf(piece))).join('\t')
 }
 
 /** Columns that a terminal gives a text: none for a combining mark, two for East Asian wide characters and emoji. */
 function columnsOf(text: string): number {
-  const columns = [...text].reduce((sum, character) => sum + widthOf(character), 0)
-  return Math.max(1, columns)
+  return [...text].reduce((sum, character) => sum + widthOf(character), 0)
 }
 
 const noWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u
