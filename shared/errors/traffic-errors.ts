@@ -100,4 +100,16 @@ export const trafficErrors = {
     why: 'The answer was not complete within the timeout of the route.',
     remedy: "Compare the timeout with the upstream's latency; `attempts` shows where the time went.",
   },
+  PM2401: {
+    title: 'a StatsD line that cannot be used',
+    why: 'The line, or one of its samples, breaks the grammar of StatsD, or is an event or a service check, which are no metrics. It is counted by its reason and dropped.',
+    remedy:
+      '`podmate loglevel debug --for 1m` logs each such line; mend the client that writes it. The reasons are listed in the README.',
+  },
+  PM2402: {
+    title: 'samples of a metric are dropped',
+    why: 'The metric has too many series (a tag with a value for each user or request), all metrics together have, or its name is taken by a metric of another type.',
+    remedy:
+      'Take the tag with many values out of the metric, or raise metrics.limits; for a type conflict give one of the two metrics another name.',
+  },
 } as const satisfies Record<string, ErrorEntry>
