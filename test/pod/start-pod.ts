@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '@podmates/shared/world/clock.ts'
 import type { PodEvent } from './core/events.ts'
 import { isPodReady, phaseOf } from './core/phase.ts'
 import { type NodeRules, nodeRulesDefault } from './core/plan.ts'
-import { newPod, step, wakeAtMs } from './core/pod-machine.ts'
+import { newPod, step } from './core/pod-machine.ts'
 import { type ContainerState, isAlive, isOver, isReady, isStarted, type PodState } from './core/state.ts'
 import { createCrew } from './drive/crew.ts'
 import type { PodFacts } from './drive/downward.ts'
@@ -83,10 +83,13 @@ export async function startPod(manifest: PodManifest, options: StartPodOptions):
     for (const action of taken.actions) crew.perform(action)
     for (const watcher of [...watchers]) watcher()
     cancelWake()
-    const nowMs = clock.now()
-    const wakeMs = wakeAtMs(state, nowMs)
-    cancelWake = wakeMs === undefined ? () => {} : clock.after(wakeMs - nowMs, () => tell({ type: 'tick' }))
+    cancelWake = taken.wakeAtMs === undefined ? () => {} : wakeAt(taken.wakeAtMs)
     if (isOver(state)) void close()
+  }
+
+  /** A timer may fire a fraction of a millisecond early; that tick changes nothing and asks for another. */
+  function wakeAt(timeMs: number): () => void {
+    return clock.after(Math.max(0, timeMs - clock.now()), () => tell({ type: 'tick' }))
   }
 
   function note(entry: TimelineEntry): void {

@@ -6,7 +6,7 @@ import type { ContainerEntry, PodEntry, ProbeKind, TimelineEntry } from '../time
 import type { OfRun, PodAction, PodEvent } from './events.ts'
 import type { PodPhase } from './phase.ts'
 import { type ContainerPlan, type NodeRules, nodeRulesDefault, type PodPlan, type ProbePlan } from './plan.ts'
-import { newPod, step, wakeAtMs } from './pod-machine.ts'
+import { newPod, step } from './pod-machine.ts'
 import type { PodState } from './state.ts'
 
 /** How one container behaves; whatever is not said happens at once and well. */
@@ -97,13 +97,15 @@ export function play(actors: readonly Actor[], options: PlayOptions = {}): Playe
 
   let state = newPod(plan, 0, { ...nodeRulesDefault, ...rules })
   let nowMs = 0
+  let wakeMs: number | undefined
   const entries: TimelineEntry[] = []
   while (true) {
-    const next = world.next(wakeAtMs(state, nowMs))
+    const next = world.next(wakeMs)
     if (next === undefined || next.atMs > untilMs) break
     nowMs = Math.max(nowMs, next.atMs)
     const taken = step(state, next.event, nowMs)
     state = taken.state
+    wakeMs = taken.wakeAtMs
     entries.push(...taken.entries)
     for (const action of taken.actions) world.perform(action, nowMs)
   }

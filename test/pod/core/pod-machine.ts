@@ -21,6 +21,8 @@ export interface Step {
   readonly state: PodState
   readonly actions: readonly PodAction[]
   readonly entries: readonly TimelineEntry[]
+  /** When the machine wants a `tick` if nothing else happens first; always later than the time of this step. */
+  readonly wakeAtMs?: number
 }
 
 /** A Pod that was just bound to its node. Its first event is a `tick`. */
@@ -42,11 +44,13 @@ export function step(state: PodState, event: PodEvent, nowMs: number): Step {
   takeDown(draft, event)
   follow(draft)
   tell(draft)
-  return { state: draft.state, actions: draft.actions, entries: draft.entries }
+  const { state: next, actions, entries } = draft
+  const wakeMs = wakeAtMs(next, nowMs)
+  return { state: next, actions, entries, ...(wakeMs !== undefined && { wakeAtMs: wakeMs }) }
 }
 
-/** When the machine wants a `tick` if nothing else happens first. Always later than `nowMs`. */
-export function wakeAtMs(state: PodState, nowMs: number): number | undefined {
+/** What is due by `nowMs` and has not happened waits for an event, not for time. */
+function wakeAtMs(state: PodState, nowMs: number): number | undefined {
   if (isOver(state)) return undefined
   const timers = [
     ...waitingProbes(state).map(({ dueMs }) => dueMs),

@@ -3,14 +3,16 @@
  * everything projected from ConfigMaps, Secrets and the downward API is written as the kubelet writes it, with
  * `..data` swapped at each change. All lie in one directory that the Pod takes away at its end.
  */
-import { chmod, chown, lchown, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { chmod, chown, cp, lchown, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type AtomicWriter, atomicWriter } from '@podmates/shared/testing/atomic-writer.ts'
-import type { ContainerSpec, PodSpec, Projection, VolumeData } from '../manifest/pod-manifest.ts'
+import type { ContainerSpec, PodSpec, Projection, VolumeData, VolumeMount } from '../manifest/pod-manifest.ts'
 import { fieldValue, type PodFacts, resourceValue } from './downward.ts'
 import { type Mount, StartError } from './driver.ts'
 import type { Objects } from './environment.ts'
+
+export type Adapt = (volume: string, text: string) => string
 
 /** Where each volume lies, by its name. */
 export type VolumePaths = ReadonlyMap<string, string>
@@ -21,10 +23,17 @@ export interface Volumes {
    * Writes every projected volume anew that its sources changed; the others stay untouched.
    * @param adapt changes the text of a file for its volume, as a driver needs it that cannot mount
    */
-  publish(objects: Objects, facts: PodFacts, adapt: (volume: string, text: string) => string): Promise<void>
+  publish(objects: Objects, facts: PodFacts, adapt: Adapt): Promise<void>
   /** @throws StartError when a subPath leads nowhere */
   mountsOf(container: ContainerSpec): Promise<Mount[]>
   remove(): Promise<void>
+}
+
+interface Place {
+  readonly pod: PodSpec
+  readonly paths: VolumePaths
+  /** Where the files of subPaths are kept. */
+  readonly pins: string
 }
 
 /** Anyone may write, as in an emptyDir of a cluster. */
@@ -35,6 +44,9 @@ const setgid = 0o2000
 export async function openVolumes(pod: PodSpec): Promise<Volumes> {
   const root = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-`))
   await chmod(root, 0o755)
+  let published: Promise<unknown> = Promise.resolve()
+  const pins = join(root, '.pins')
+  await mkdir(pins)
   const paths = new Map<string, string>()
   const writers = new Map<string, AtomicWriter>()
   for (const volume of pod.volumes) {
@@ -48,16 +60,22 @@ export async function openVolumes(pod: PodSpec): Promise<Volumes> {
 
   return {
     paths,
-    publish: async (objects, facts, adapt) => {
-      for (const volume of pod.volumes) {
-        if (volume.kind !== 'projected') continue
-        const files = filesOf(volume.sources, pod, objects, facts)
-        await writers.get(volume.name)?.write(mapText(files, (text) => adapt(volume.name, text)))
-        await giveToGroup(join(root, volume.name), pod.fsGroup)
-      }
+    publish: (objects, facts, adapt) => {
+      const next = published.then(() => publishAll(objects, facts, adapt))
+      published = next.catch(() => {}) // whoever asked for it is told; the next is written all the same
+      return next
     },
-    mountsOf: (container) => Promise.all(container.volumeMounts.map((mount) => mountOf(mount, pod, paths))),
+    mountsOf: (container) => Promise.all(container.volumeMounts.map((mount) => mountOf(mount, { pod, paths, pins }))),
     remove: () => rm(root, { recursive: true, force: true }),
+  }
+
+  async function publishAll(objects: Objects, facts: PodFacts, adapt: Adapt): Promise<void> {
+    for (const volume of pod.volumes) {
+      if (volume.kind !== 'projected') continue
+      const files = filesOf(volume.sources, pod, objects, facts)
+      await writers.get(volume.name)?.write(mapText(files, (text) => adapt(volume.name, text)))
+      await giveToGroup(join(root, volume.name), pod.fsGroup)
+    }
   }
 }
 
@@ -104,22 +122,31 @@ function mapText(files: VolumeData, change: (text: string) => string): VolumeDat
   )
 }
 
-async function mountOf(mount: ContainerSpec['volumeMounts'][number], pod: PodSpec, paths: VolumePaths): Promise<Mount> {
+async function mountOf(mount: VolumeMount, { pod, paths, pins }: Place): Promise<Mount> {
   const { volume, mountPath, subPath, readOnly } = mount
   const path = paths.get(volume)
   if (path === undefined) throw new StartError(`no volume "${volume}"`)
   const isProjected = pod.volumes.some(({ name, kind }) => name === volume && kind === 'projected')
   const whole = { hostPath: path, mountPath, readOnly: readOnly || isProjected }
   if (subPath === undefined) return whole
-  if (!isProjected) await mkdir(join(path, subPath), { recursive: true })
-  return { ...whole, hostPath: await resolveSubPath(path, subPath) }
+  const inside = join(path, subPath)
+  if (isProjected) return { ...whole, hostPath: await pin(inside, pins, pod.fsGroup) }
+  await mkdir(inside, { recursive: true })
+  return { ...whole, hostPath: inside }
 }
 
-/** A subPath is looked up once: what is mounted is the file of that moment, whatever `..data` points to later. */
-async function resolveSubPath(path: string, subPath: string): Promise<string> {
+/**
+ * A subPath of a projected volume is looked up once: the container keeps the file of that moment, whatever
+ * `..data` points to later, as it keeps the inode of a bind mount in a cluster.
+ */
+async function pin(path: string, pins: string, fsGroup: number | undefined): Promise<string> {
+  const copy = join(await mkdtemp(join(pins, 'pin-')), basename(path))
   try {
-    return await realpath(join(path, subPath))
+    await cp(await realpath(path), copy, { recursive: true })
   } catch (error) {
-    throw new StartError(`no file "${subPath}" in the volume at ${path}`, { cause: error })
+    throw new StartError(`no file at the subPath ${path}`, { cause: error })
   }
+  await chmod(dirname(copy), 0o755)
+  await giveToGroup(dirname(copy), fsGroup)
+  return copy
 }

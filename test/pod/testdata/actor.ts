@@ -4,7 +4,7 @@
  *   say=TEXT         prints a line                     exit=CODE       exits; after `after=MS`, if that came before
  *   print=FILE       prints a file, `FILE: content`    on-term=MS      exits 0 so long after SIGTERM
  *   append=FILE      appends its name to a file        on-term=ignore  never does
- *   env=NAME         prints a variable                 fail-once=FILE  exits 1 the first time, and notes that there
+ *   env=NAME         prints a variable                 crash-once=FILE exits 1 after `after=MS`, once: notes it there
  *   listen=PORT      serves /started, /ready and /live on 0.0.0.0; PUT /ready/no and the like change the answer
  *   started-after=MS keeps /started at 503 so long     stay            runs on
  */
@@ -41,7 +41,7 @@ const verbs: Readonly<Record<string, (value: string) => void>> = {
   'on-term': (ms) => {
     onTerm = ms === 'ignore' ? 'ignore' : Number(ms)
   },
-  'fail-once': failOnce,
+  'crash-once': crashOnce,
   'started-after': (ms) => {
     answers.set('started', false)
     setTimeout(() => answers.set('started', true), Number(ms))
@@ -57,10 +57,10 @@ for (const word of process.argv.slice(2)) {
   perform(value)
 }
 
-function failOnce(file: string): void {
+function crashOnce(file: string): void {
   if (existsSync(file)) return
   writeFileSync(file, '')
-  process.exit(1)
+  setTimeout(() => process.exit(1), afterMs)
 }
 
 function listen(port: number): void {
