@@ -10,6 +10,7 @@ export type ConfigNode = ScalarNode | ListNode | MapNode
 
 export type Scalar = string | number | boolean | null
 
+/** A text, a number, a flag or nothing. */
 export interface ScalarNode {
   readonly kind: 'scalar'
   readonly value: Scalar
@@ -27,6 +28,7 @@ export interface ScalarNode {
   readonly isBroken?: true
 }
 
+/** A YAML sequence. */
 export interface ListNode {
   readonly kind: 'list'
   readonly items: readonly ConfigNode[]
@@ -34,11 +36,13 @@ export interface ListNode {
   readonly range: Range
 }
 
+/** One key of a block, and its value. */
 export interface MapEntry {
   readonly keyRange: Range
   readonly node: ConfigNode
 }
 
+/** A YAML mapping: its keys are unique texts, in the order of the file. */
 export interface MapNode {
   readonly kind: 'map'
   readonly entries: ReadonlyMap<string, MapEntry>

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 export type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>
 export type Dataset = v.OutputDataset<unknown, v.BaseIssue<unknown>>
 
+/** What makes one schema different from another. */
 export interface CustomSchemaRules {
   /** valibot's name of the kind of schema; tools that walk schemas go by it. */
   readonly type: string

@@ -5,6 +5,7 @@
 import type * as v from 'valibot'
 import { type AnySchema, isOptional } from './custom-schema.ts'
 
+/** Everything that is said about one key. */
 export interface KeyDocument {
   /** What the key does, as a sentence: `Waits this long before ...`. */
   readonly does: string

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { isSecretName } from '../log/secret-name.ts'
 import { guessedSecrets } from './guessed-secrets.ts'
-import { isSecretName, redactRanges } from './redaction.ts'
+import { redactRanges } from './redaction.ts'
 
 /** The last line of a file as it is shown, when only names and indentation tell what is secret. */
 function shownOf(text: string): string {

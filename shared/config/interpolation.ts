@@ -2,8 +2,10 @@
  * `${NAME}`, `${NAME:-default}` and `${file:/path}` inside the texts of a configuration; `$${` stands for a
  * plain `${`. What comes from a file is a secret, and so is what comes from a variable with a secret's name.
  */
+
+import { isSecretName } from '../log/secret-name.ts'
 import { suggestion } from './nearest-word.ts'
-import { isSecretName, redacted } from './redaction.ts'
+import { redacted } from './redaction.ts'
 import { isUtf8 } from './source.ts'
 
 /** What interpolation needs of the world. */

@@ -116,6 +116,10 @@ const secretLines = fc.constantFrom(
   'database: postgres://shop:CANARY@db/shop',
   'headers: { Authorization: "Bearer CANARY" }',
   'port: ${API_TOKEN:-CANARY}',
+  'client: { id: x, key: *CANARY }',
+  'client:\n  id: x\n  key: !CANARY x',
+  'client:\n  id: x\n  key: %CANARY',
+  'client:\n  id: x\n  key: CAN: CANARY',
 )
 
 it('shows no secret of a file, whatever else is wrong with it, and however it is printed', () => {

@@ -19,6 +19,7 @@ import { readTree } from './yaml-tree.ts'
 
 export type { ConfigSource, ConfigWorld }
 
+/** A configuration that a sidecar can run with. */
 export interface LoadedConfig<Value> {
   readonly ok: true
   readonly value: Value
@@ -30,6 +31,7 @@ export interface LoadedConfig<Value> {
   readonly secrets: readonly string[]
 }
 
+/** A configuration that no sidecar may run with. */
 export interface RefusedConfig {
   readonly ok: false
   /** At least one, in the order of the file. */

@@ -6,6 +6,7 @@ import { guessedSecrets, type IsSecretKey } from './guessed-secrets.ts'
 import { redactRanges, urlPasswords } from './redaction.ts'
 import type { Source } from './source.ts'
 
+/** What `check` prints for one mistake, and what `-o json` holds. */
 export interface Problem {
   readonly code: ErrorCode
   /** As the user named it. */
@@ -27,6 +28,7 @@ export interface Problem {
   readonly source?: SourceLine
 }
 
+/** The line with the mistake, made safe to print: no secret, no control character, 120 columns at most. */
 export interface SourceLine {
   readonly text: string
   /** 0-based place of the mark in `text`. */

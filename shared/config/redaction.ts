@@ -1,18 +1,7 @@
-/** What must never be seen by its looks alone: values with a secret's name, and passwords in URLs. */
+/** What must never be seen: passwords in URLs, and whatever else the loader finds to be secret. */
 import type { Range } from './finding.ts'
 
 export const redacted = '[redacted]'
-
-const secretWord =
-  'pass?wo?r?d|passphrase|secret|token|credential|authorization|cookie|(?:api|access|private|signing|encryption)[-_]?key'
-
-/** `tokenUrl` and `password_file` say where a secret is, not what it is. */
-const secretName = new RegExp(`(?:${secretWord})(?!.*(?:url|uri|file|path|dir|name|ttl)$)`, 'i')
-
-/** Whether a key or a variable of this name holds a secret: `DB_PASSWORD`, `clientSecret`, `Authorization`. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name)
-}
 
 /** Up to the last `@` of the URL: an unescaped `@` or `/` before it belongs to the password. */
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'\\]*:)([^\s"'\\]*)(?=@[^\s@"'\\]*)/gi

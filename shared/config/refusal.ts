@@ -5,6 +5,7 @@
 import type * as v from 'valibot'
 import type { ErrorCode } from '../errors/catalogue.ts'
 
+/** Why a schema, or a check of the whole, does not accept a value. */
 export interface Refusal {
   readonly code: ErrorCode
   /** What would have been right, as a noun: `a duration such as 250ms, 5s or 1m`. */

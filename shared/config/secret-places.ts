@@ -1,9 +1,11 @@
 /** Which places of a configuration hold secrets: by the schema, by the name of the key, by where the value came from. */
+
+import { isSecretName } from '../log/secret-name.ts'
 import { type ConfigNode, type ScalarNode, scalarsIn } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
 import type { Range } from './finding.ts'
-import { isSecretName, urlPasswords } from './redaction.ts'
+import { urlPasswords } from './redaction.ts'
 import { coreOf, entriesOf, isMarkedSecret, itemOf, namedValueOf, schemaAt, shapesOf } from './schema-walk.ts'
 import { isValueType } from './value-type.ts'
 
@@ -64,5 +66,6 @@ function showsInSource({ template, value, isBroken }: ScalarNode, isSecret: () =
   if (template !== undefined) {
     return template.showsSecret || (!template.isWhole && !template.refersToSecret && isSecret())
   }
-  return isBroken !== true && value !== null && typeof value !== 'boolean' && isSecret()
+  const mayBeSecret = isBroken === true || (value !== null && typeof value !== 'boolean')
+  return mayBeSecret && isSecret()
 }

@@ -16,6 +16,7 @@ export type Reading<Output> =
   | { readonly ok: true; readonly value: Output }
   | { readonly ok: false; readonly code?: ErrorCode; readonly expected?: string; readonly hint?: string }
 
+/** What a value type is made of. */
 export interface ValueTypeRules<Output> {
   /** One word for messages and the option table: `duration`. */
   readonly name: string
@@ -31,6 +32,7 @@ export interface ValueTypeRules<Output> {
   readonly range?: string
 }
 
+/** A schema for one notation; the rules stay readable on it. */
 export interface ValueType<Output>
   extends v.BaseSchema<Notation, Output, v.BaseIssue<unknown>>,
     ValueTypeRules<Output> {

@@ -21,6 +21,7 @@ export function explainSyntax(source: Source, errors: readonly YAMLError[]): Fin
   return findings
 }
 
+/** Never repeats what stands in the file: that may be a secret, and the source line, which hides secrets, shows it. */
 type Explanation = Omit<Finding, 'code' | 'path' | 'range'> & { readonly range?: Range }
 
 function explain(source: Source, error: YAMLError): Finding {
@@ -70,9 +71,9 @@ function explanationOf(text: string, error: YAMLError): Explanation {
         hint: 'write \\\\ for a backslash, or use single quotes',
       }
     case 'TAG_RESOLVE_FAILED':
-      return { sentence: `the tag ${text.slice(...error.pos)} has no meaning here` }
+      return { sentence: 'a tag has no meaning here; a text that begins with ! must stand in quotes' }
     case 'UNEXPECTED_TOKEN':
-      return { sentence: 'this is not expected here', found: text.slice(...error.pos), range: tokenAt(text, from) }
+      return { sentence: 'this is not expected here', range: tokenAt(text, from) }
     default:
       return { sentence: inSentence(error.message) }
   }

@@ -170,9 +170,12 @@ function duplicateKey(source: Source, path: Path, range: Range, earlier: Range):
 
 function readAlias(walk: Walk, name: string, range: Range, at: Position): ConfigNode {
   const refuse = (sentence: string): ConfigNode => broken(walk, { code: 'PM0104', path: at.path, sentence, range })
-  if (!walk.anchors.has(name)) return refuse(`*${name} refers to &${name}, which does not stand before it`)
+  if (!walk.anchors.has(name))
+    return refuse(
+      'this refers to an anchor that does not stand before it; a text that begins with * must stand in quotes',
+    )
   const target = walk.anchors.get(name)
-  if (target === undefined) return refuse(`*${name} refers to itself`)
+  if (target === undefined) return refuse('this refers to a value that it is part of')
   const isFirstTooMany = walk.values <= valuesMax
   walk.values += countValues(target)
   if (walk.values <= valuesMax) return target

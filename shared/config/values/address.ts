@@ -48,6 +48,7 @@ export function address(): ValueType<Address> {
   })
 }
 
+/** The host is a name or an IP address, without brackets. */
 export interface TcpAddress {
   readonly host: string
   readonly port: number

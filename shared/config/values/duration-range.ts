@@ -4,6 +4,7 @@
 import { type ValueType, valueType } from '../value-type.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 
+/** Both ends belong to the range; `minMs` is not the larger one. */
 export interface DurationRange {
   readonly minMs: number
   readonly maxMs: number

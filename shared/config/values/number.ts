@@ -1,6 +1,7 @@
 /** Numbers with a range: whole numbers, ports, ratios. */
 import { type ValueType, valueType } from '../value-type.ts'
 
+/** The smallest and the largest number allowed. */
 export interface NumberLimits {
   readonly min: number
   readonly max: number
