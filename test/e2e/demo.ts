@@ -35,7 +35,7 @@ const without = await drive(alone.address, load)
 
 screen.act('the example Pod: init waiter, config helper, ambassador, adapter, and the app after them')
 await using pod = await startPod(manifestFor(endpoints), {
-  driver: await driverFor(values.docker ? 'docker' : 'process', process.cwd()),
+  driver: await driverFor(values.docker ? 'docker' : 'process', process.cwd(), programs),
   clock: systemClock,
 })
 await pod.waitFor((status) => status.ready, { timeoutMs: 60_000 })

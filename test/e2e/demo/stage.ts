@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { dockerDriver } from '../../pod/drive/docker/docker-driver.ts'
 import type { Driver } from '../../pod/drive/driver.ts'
 import { pathModeOfMachine, processDriver } from '../../pod/drive/process/process-driver.ts'
-import { podmatesPrograms } from '../../pod/drive/process/programs.ts'
+import { type GoAppPaths, podmatesPrograms } from '../../pod/drive/process/programs.ts'
 import type { PodManifest } from '../../pod/manifest/pod-manifest.ts'
 import { readManifest } from '../../pod/manifest/read-manifest.ts'
 
@@ -43,9 +43,9 @@ export function manifestFor(endpoints: readonly string[]): PodManifest {
 }
 
 /** `process` runs every container as a child process from the checkout, `docker` from its image. */
-export async function driverFor(name: 'process' | 'docker', root: string): Promise<Driver> {
+export async function driverFor(name: 'process' | 'docker', root: string, apps: GoAppPaths): Promise<Driver> {
   if (name === 'docker') return dockerDriver({})
-  return processDriver({ programs: podmatesPrograms(root), paths: await pathModeOfMachine() })
+  return processDriver({ programs: podmatesPrograms(root, apps), paths: await pathModeOfMachine() })
 }
 
 function exampleManifest(): PodManifest {

@@ -14,18 +14,24 @@ export interface Program {
 /** By the image's name without its tag. */
 export type ProgramTable = Readonly<Record<string, Program>>
 
+/** Where the Go apps of this project were built, absolute paths. */
+export interface GoAppPaths {
+  readonly checkout: string
+  readonly inventory: string
+}
+
 /** The programs of this project. @param root the checkout, an absolute path */
-export function podmatesPrograms(root: string): ProgramTable {
+export function podmatesPrograms(root: string, apps: GoAppPaths): ProgramTable {
   return {
     'podmates/ambassador': sidecar(root, 'ambassador'),
     'podmates/config-helper': sidecar(root, 'config-helper'),
     'podmates/adapter': sidecar(root, 'adapter'),
     'podmates/init-waiter': { ...sidecar(root, 'init-waiter'), cmd: [] },
     'podmates/checkout': {
-      entrypoint: [`${root}/.cache/bin/checkout`],
+      entrypoint: [apps.checkout],
       env: { CONFIG_FILE: '/config/app.yaml', LOG_FILE: '/var/log/app/checkout.log' },
     },
-    'podmates/inventory': { entrypoint: [`${root}/.cache/bin/inventory`] },
+    'podmates/inventory': { entrypoint: [apps.inventory] },
   }
 }
 
