@@ -1,0 +1,167 @@
+/** The ambassador's image in front of Go inventories that misbehave on command, on a network of their own. */
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '@podmates/shared/testing/free-port.ts'
+import { GenericContainer, Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers'
+import { dockerOrThrow, testLabel } from '../../docker/container.ts'
+
+export const ambassadorImage = 'podmates/ambassador:dev'
+const inventoryImage = 'podmates/inventory:dev'
+const labels = { [testLabel]: 'ambassador' }
+
+export interface Inventory {
+  readonly container: StartedTestContainer
+  /** `host:port` at which the ambassador finds it. */
+  readonly address: string
+  /** Sets how it misbehaves from now on; the form is in test/apps/README.md. */
+  behave(behaviour: object): Promise<void>
+  stats(): Promise<{
+    requests: number
+    connections: number
+    byRequest: Record<string, number>
+    byOutcome: Record<string, number>
+  }>
+}
+
+export interface Ambassador {
+  readonly container: StartedTestContainer
+  /** `http://host:port` of its listener. */
+  readonly url: string
+  readonly port: number
+  /** `http://host:port` of its admin server. */
+  readonly admin: string
+  /** Its log lines so far, parsed. */
+  lines(): Promise<Record<string, unknown>[]>
+  /** The value of one series, 0 when it is not there. @param series without the prefix */
+  metric(series: string): Promise<number>
+}
+
+export interface Stage extends AsyncDisposable {
+  readonly inventories: readonly Inventory[]
+  readonly ambassador: Ambassador
+}
+
+export interface StageOptions {
+  /** Names of the inventories; each is also an alias of its container on the network, and `inventory` of all. */
+  readonly inventories: readonly string[]
+  /** The configuration, from the addresses of the inventories and the port that its listener shall have. */
+  readonly config: (addresses: readonly string[], port: number) => string
+  /**
+   * `network`: everything on one network, the listener published, hence inbound. `host`: the ambassador in the
+   * network of the host as it is in that of a Pod, hence outbound.
+   */
+  readonly where?: 'network' | 'host'
+}
+
+/** What is on the stage is removed with it, also when it was only half built. */
+export async function startStage({ inventories: names, config, where = 'network' }: StageOptions): Promise<Stage> {
+  await using cleanUp = new AsyncDisposableStack()
+  const network = await new Network().start()
+  cleanUp.defer(async () => void (await network.stop()))
+  const inventories: Inventory[] = []
+  for (const name of names) {
+    const inventory = await startInventory(name, network, where)
+    cleanUp.defer(async () => void (await inventory.container.stop()))
+    inventories.push(inventory)
+  }
+  const addresses = inventories.map((inventory) => inventory.address)
+  const start = where === 'host' ? startOnHost : startOnNetwork
+  const ambassador = await start((port) => config(addresses, port), network, cleanUp)
+  const whole = cleanUp.move()
+  return { inventories, ambassador, [Symbol.asyncDispose]: () => whole.disposeAsync() }
+}
+
+async function startInventory(name: string, network: StartedNetwork, where: StageOptions['where']): Promise<Inventory> {
+  const container = await new GenericContainer(inventoryImage)
+    .withNetwork(network)
+    .withNetworkAliases(name, 'inventory')
+    .withEnvironment({ REPLICA: name })
+    .withExposedPorts(8080, 8081)
+    .withLabels(labels)
+    .withWaitStrategy(Wait.forHttp('/healthz', 8080))
+    .start()
+  const control = `http://${container.getHost()}:${container.getMappedPort(8081)}`
+  return {
+    container,
+    address: where === 'host' ? `127.0.0.1:${container.getMappedPort(8080)}` : `${name}:8080`,
+    behave: async (behaviour) => {
+      const answer = await fetch(`${control}/-/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) })
+      if (!answer.ok) throw new Error(await answer.text())
+    },
+    stats: async () => (await fetch(`${control}/-/stats`)).json() as ReturnType<Inventory['stats']>,
+  }
+}
+
+type Config = (port: number) => string
+
+/** Beside the inventories, its ports published. */
+async function startOnNetwork(
+  config: Config,
+  network: StartedNetwork,
+  cleanUp: AsyncDisposableStack,
+): Promise<Ambassador> {
+  const image = await ambassadorContainer(config(15_010), cleanUp)
+  const container = await image
+    .withNetwork(network)
+    .withExposedPorts(15_010, 19_001)
+    .withWaitStrategy(Wait.forHttp('/startupz', 19_001))
+    .start()
+  cleanUp.defer(async () => void (await container.stop()))
+  const at = (port: number): string => `http://${container.getHost()}:${container.getMappedPort(port)}`
+  return handleOf(container, { url: at(15_010), admin: at(19_001), port: container.getMappedPort(15_010) })
+}
+
+/** In the network of the host, as it would be in that of a Pod, on ports that are free there. */
+async function startOnHost(
+  config: Config,
+  _network: StartedNetwork,
+  cleanUp: AsyncDisposableStack,
+): Promise<Ambassador> {
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const image = await ambassadorContainer(config(port), cleanUp)
+  const container = await image
+    .withNetworkMode('host')
+    .withCommand(['run', '--admin', `127.0.0.1:${adminPort}`])
+    .withEnvironment({ PODMATES_ADMIN: `127.0.0.1:${adminPort}` })
+    .withWaitStrategy(Wait.forLogMessage(/"msg":"started"/))
+    .start()
+  cleanUp.defer(async () => void (await container.stop()))
+  return handleOf(container, { url: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${adminPort}`, port })
+}
+
+function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 'admin' | 'port'>): Ambassador {
+  return {
+    ...at,
+    container,
+    lines: () => linesOf(container.getId()),
+    metric: async (series) => {
+      const text = await (await fetch(`${at.admin}/metrics`)).text()
+      const line = text.split('\n').find((each) => each.startsWith(`podmates_ambassador_${series} `))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    },
+  }
+}
+
+/** The image with a configuration, as restricted as our manifests have it. */
+export async function ambassadorContainer(config: string, cleanUp: AsyncDisposableStack): Promise<GenericContainer> {
+  const folder = await mkdtemp(join(tmpdir(), 'podmates-'))
+  cleanUp.defer(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'ambassador.yaml')
+  await writeFile(file, config)
+  // The image's user is not the one who runs the test.
+  await chmod(folder, 0o755)
+  return new GenericContainer(ambassadorImage)
+    .withBindMounts([{ source: folder, target: '/etc/podmates', mode: 'ro' }])
+    .withLabels(labels)
+    .withDroppedCapabilities('ALL')
+    .withSecurityOpt('no-new-privileges')
+}
+
+async function linesOf(id: string): Promise<Record<string, unknown>[]> {
+  const text = await dockerOrThrow(['logs', id])
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
