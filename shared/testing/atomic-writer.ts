@@ -20,6 +20,7 @@ export type AtomicWriterStep =
   | 'unlinkedKeys'
   | 'removedOld'
 
+/** How the volume is written, and who watches. */
 export interface AtomicWriterOptions {
   /** Permissions of the files, forced whatever the umask; default 0o644. */
   readonly mode?: number
@@ -29,6 +30,7 @@ export interface AtomicWriterOptions {
   readonly onStep?: (step: AtomicWriterStep) => Promise<void> | void
 }
 
+/** The kubelet's hand on one volume. */
 export interface AtomicWriter {
   /**
    * Makes `files` (path -> content) the whole content of the volume.

@@ -1,12 +1,13 @@
 /**
  * The file system as seen by a process that is killed in one of its calls. The calls that it has in flight and all
  * later ones stay without an answer, so that no clean-up of its own can run: what a test finds on the disk is what
- * kill -9 leaves.
+ * kill -9 leaves. Nothing is really synced: the disk's cache outlives a process, and tests need not wait for the disk.
  */
 import * as nodeFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VolumeFiles } from '../volume/durable-write.ts'
 
+/** A doomed process's view of the disk, and what it did with it. */
 export interface MortalFiles {
   readonly files: VolumeFiles
   /** Every call that was done, as `rename /config/..data_tmp` or `open /config/a wx 640`. */
@@ -19,10 +20,13 @@ export interface MortalFiles {
 
 /**
  * @param lifetime calls that are done before the process is killed in the next one: nothing of that one is done, but
- *   half of it when it is a `writeFile` or an `rm`, which do their work bit by bit. 0.., or Infinity
+ *   half of it when it is a `writeFile` or an `rm`, which do their work bit by bit. 0.., default Infinity
  * @param failures calls that fail with an errno, by the name of the call: `{ rename: 'EIO' }`
  */
-export function mortalFiles(lifetime: number, failures: Readonly<Record<string, string>> = {}): MortalFiles {
+export function mortalFiles(
+  lifetime: number = Number.POSITIVE_INFINITY,
+  failures: Readonly<Record<string, string>> = {},
+): MortalFiles {
   const calls: string[] = []
   const handles = new Set<nodeFiles.FileHandle>()
   const { promise: died, resolve: die } = Promise.withResolvers<void>()
@@ -59,7 +63,8 @@ export function mortalFiles(lifetime: number, failures: Readonly<Record<string, 
       const halfOfIt = async (): Promise<void> => {
         await handle.write(String(content).slice(0, 1))
       }
-      const done = call(`${name} ${args[0]}`, work, name === 'writeFile' ? halfOfIt : undefined)
+      const act = name === 'sync' ? async () => {} : work
+      const done = call(`${name} ${args[0]}`, act, name === 'writeFile' ? halfOfIt : undefined)
       return name === 'close' ? done.finally(() => handles.delete(handle)) : done
     })
   }

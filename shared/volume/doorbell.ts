@@ -1,6 +1,7 @@
 /** Wakes one waiter. A ring that comes while nobody waits is kept, so that no wake-up falls between two waits. */
 import type { Clock } from '../world/clock.ts'
 
+/** One waiter, any number of ringers. */
 export interface Doorbell {
   ring(): void
   /** Forgets the rings so far. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
@@ -27,6 +27,17 @@ it.each([
   expect(await frozenMounts(mountInfo, dir)).toEqual(frozen ? [dir + at] : [])
 })
 
-it('finds nothing where there is no mount table', async () => {
-  expect(await frozenMounts('', '/config')).toEqual([])
+it('finds nothing where there is no mount table, no directory, or only a mount point that is gone', async () => {
+  const dir = await temporaryFolder()
+  expect(await frozenMounts('', dir)).toEqual([])
+  expect(await frozenMounts(line(generation, join(dir, 'missing')), join(dir, 'missing'))).toEqual([])
+  expect(await frozenMounts(line('/home/me/app.ini', join(dir, 'gone')), dir)).toEqual([])
+})
+
+it('finds what is mounted where a link to the directory leads', async () => {
+  const dir = await temporaryFolder()
+  await mkdir(join(dir, 'real'))
+  await symlink('real', join(dir, 'link'))
+  const mounted = join(dir, 'real', 'app.ini')
+  expect(await frozenMounts(line(`${generation}/app.ini`, mounted), join(dir, 'link'))).toEqual([mounted])
 })

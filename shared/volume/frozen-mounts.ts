@@ -3,16 +3,19 @@
  * started; the kubelet then replaces the whole directory, and the mount keeps the old file for ever
  * (kubernetes/kubernetes#50345). The same happens to any single file that is mounted and later replaced by rename.
  */
-import { lstat } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
+import { isErrno } from './errno.ts'
 
 /**
  * The mount points at or under `dir` that stay as they are, in the order of the mount table.
  * @param mountInfo text of /proc/self/mountinfo (proc(5)); empty where the system has none
- * @param dir a real path
+ * @param dir may not exist; nothing is mounted there then
  */
 export async function frozenMounts(mountInfo: string, dir: string): Promise<string[]> {
+  const top = await unlessGone(realpath(dir))
+  if (top === undefined) return []
   const frozen: string[] = []
-  for (const { root, mountPoint } of mountsWithin(mountInfo, dir)) {
+  for (const { root, mountPoint } of mountsWithin(mountInfo, top)) {
     if (isInsideGeneration(root) || (await isFile(mountPoint))) frozen.push(mountPoint)
   }
   return frozen
@@ -43,5 +46,14 @@ function isInsideGeneration(root: string): boolean {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return (await lstat(path)).isFile()
+  return (await unlessGone(lstat(path)))?.isFile() ?? false
+}
+
+async function unlessGone<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (isErrno(error)) return undefined
+    throw error
+  }
 }

@@ -12,6 +12,7 @@ export interface GenerationName {
   readonly mode: number
 }
 
+/** @param sequence 1..999_999_999_999_999; six digits at least, so that `ls` shows the order up to a million */
 export function generationName(sequence: number, mode: number, hash: string): string {
   return `..gen-${String(sequence).padStart(6, '0')}-${octal(mode)}-${hash.slice(0, 12)}`
 }

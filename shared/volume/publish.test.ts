@@ -20,8 +20,6 @@ const generationsIn = async (dir: string): Promise<string[]> =>
 
 const modeOf = async (path: string): Promise<string> => ((await lstat(path)).mode & 0o7777).toString(8)
 
-const immortal = Number.POSITIVE_INFINITY
-
 function withUmask(umask: number): void {
   const before = process.umask(umask)
   onTestFinished(() => {
@@ -135,7 +133,7 @@ describe('a publish', () => {
 
   it('has every file and directory on the disk before anything leads to it', async () => {
     const dir = await temporaryFolder()
-    const { files, calls } = mortalFiles(immortal)
+    const { files, calls } = mortalFiles()
     await publish(createPublisher(dir, {}, { files }), { a: '1', 'd/b': '2' })
     const changes = calls.filter((call) => /^(sync|rename|symlink)/.test(call)).map((call) => call.replace(dir, ''))
     const name = (await generationsIn(dir))[0]?.replace('..', '')
@@ -176,7 +174,7 @@ describe('modes', () => {
   it('are never wider than asked, not even while a file is empty', async () => {
     const dir = await temporaryFolder()
     withUmask(0)
-    const { files, calls } = mortalFiles(immortal)
+    const { files, calls } = mortalFiles()
     await publish(createPublisher(dir, { mode: 0o600 }, { files }), { a: '1' })
     expect(calls.filter((call) => call.startsWith('chmod'))).toEqual([])
     expect(calls).toContainEqual(expect.stringMatching(/^open .*\/a wx 600$/))
@@ -332,7 +330,7 @@ describe('a failed write', () => {
     async ({ errno, call, code }) => {
       const dir = await temporaryFolder()
       await publish(createPublisher(dir), { a: '1' })
-      const { files } = mortalFiles(immortal, { [call]: errno })
+      const { files } = mortalFiles(undefined, { [call]: errno })
       await expect(publish(createPublisher(dir, {}, { files }), { a: '2' })).rejects.toMatchObject({
         code,
         message: expect.stringContaining(`cannot publish to ${dir}: ${errno}: `),
@@ -346,7 +344,7 @@ describe('a failed write', () => {
 
   it('for want of space gives back what it had taken', async () => {
     const dir = await temporaryFolder()
-    const { files } = mortalFiles(immortal, { writeFile: 'ENOSPC' })
+    const { files } = mortalFiles(undefined, { writeFile: 'ENOSPC' })
     await expect(publish(createPublisher(dir, {}, { files }), { a: '1' })).rejects.toMatchObject({ code: 'PM1210' })
     expect(await readdir(dir)).toEqual([])
   })
@@ -377,16 +375,13 @@ describe('kill -9 at any call', { timeout: 30_000 }, () => {
     { what: 'a rollback', before: [older, newer], act: (p: Publisher) => p.rollback(), whole: [older, newer] },
   ])('of $what leaves one whole generation, and the next publisher mends the rest', async ({ before, act, whole }) => {
     const prepared = await temporaryFolder()
-    for (const contents of before) await publish(createPublisher(prepared), contents)
+    for (const contents of before) await publish(createPublisher(prepared, {}, mortalFiles()), contents)
 
     for (let lifetime = 0, died = true; died; lifetime += 1) {
       const dir = await temporaryFolder()
       await cp(prepared, dir, { recursive: true, verbatimSymlinks: true })
       const mortal = mortalFiles(lifetime)
-      died = await Promise.race([
-        act(createPublisher(dir, {}, { files: mortal.files })).then(() => false),
-        mortal.died.then(() => true),
-      ])
+      died = await Promise.race([act(createPublisher(dir, {}, mortal)).then(() => false), mortal.died.then(() => true)])
       const where = `killed at call ${lifetime + 1}, ${mortal.lastCall()}`
 
       const left = await published(dir)
@@ -396,12 +391,12 @@ describe('kill -9 at any call', { timeout: 30_000 }, () => {
         expect([...before, newer], where).toContainEqual(await published(join(dir, generation)))
       }
       await mendsByPublishingAgain(dir, left, where)
-      await createPublisher(dir)
+      await createPublisher(dir, {}, mortalFiles())
         .rollback()
         .catch((error) => expect(error, where).toMatchObject({ code: 'PM1214' }))
       expect([...before, newer, {}], where).toContainEqual(await published(dir))
 
-      await publish(createPublisher(dir), { app: 'three' })
+      await publish(createPublisher(dir, {}, mortalFiles()), { app: 'three' })
       expect(await published(dir), where).toEqual({ app: 'three' })
       const names = (await readdir(dir)).sort()
       expect(
@@ -417,7 +412,7 @@ describe('kill -9 at any call', { timeout: 30_000 }, () => {
 async function mendsByPublishingAgain(dir: string, contents: Contents, where: string): Promise<void> {
   const copy = await temporaryFolder()
   await cp(dir, copy, { recursive: true, verbatimSymlinks: true })
-  await publish(createPublisher(copy), contents)
+  await publish(createPublisher(copy, {}, mortalFiles()), contents)
   const links = (await readdir(copy)).filter((name) => !name.startsWith('..')).sort()
   expect(links, where).toEqual([...new Set(Object.keys(contents).map((key) => key.split('/', 1).join()))].sort())
 }

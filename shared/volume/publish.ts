@@ -14,12 +14,19 @@ import { CodedError } from '../errors/coded-error.ts'
 import { contentHash } from './content-hash.ts'
 import { pointLink, syncDirectory, type VolumeFiles, writeTree } from './durable-write.ts'
 import { isErrno } from './errno.ts'
-import { generationName, generationsAmong, generationsToDrop, parseGenerationName } from './generation-name.ts'
+import {
+  type GenerationName,
+  generationName,
+  generationsAmong,
+  generationsToDrop,
+  parseGenerationName,
+} from './generation-name.ts'
 import { refuseForeign, relink, topNames } from './key-links.ts'
 import { dataLinkName, readSnapshot, type VolumeSnapshot } from './snapshot.ts'
 import { keyProblem, keyThatIsAlsoADirectory } from './volume-key.ts'
 import { writeFailure } from './write-failure.ts'
 
+/** How a publisher writes and what it keeps. */
 export interface PublisherOptions {
   /** Permissions of the files, e.g. 0o640; directories get the same plus x where there is r. Default 0o644. */
   readonly mode?: number
@@ -93,12 +100,12 @@ export function createPublisher(
     await sweep()
     const hash = contentHash(contents)
     const before = await intactGeneration()
-    if (before?.hash === hash && parseGenerationName(before.generation)?.mode === mode) {
+    if (before?.hash === hash && before.mode === mode) {
       await tidy(names)
-      return { outcome: 'unchanged', generation: before.generation, hash }
+      return { outcome: 'unchanged', generation: before.name, hash }
     }
     const generation = await writeGeneration(contents, hash)
-    if (before !== undefined) await pointLink(join(root, previousLinkName), before.generation, { files })
+    if (before !== undefined) await pointLink(join(root, previousLinkName), before.name, { files })
     await pointLink(join(root, dataLinkName), generation, { files })
     await tidy(names)
     return { outcome: 'published', generation, hash }
@@ -134,12 +141,12 @@ export function createPublisher(
   }
 
   /** What is published, if it is ours and all there; if somebody damaged it, it is to be written anew. */
-  async function intactGeneration(): Promise<{ generation: string; hash: string } | undefined> {
-    const generation = await linkTarget(dataLinkName)
-    if (generation === undefined || parseGenerationName(generation) === undefined) return undefined
+  async function intactGeneration(): Promise<(GenerationName & { hash: string }) | undefined> {
+    const generation = parseGenerationName((await linkTarget(dataLinkName)) ?? '')
+    if (generation === undefined) return undefined
     try {
       const { hash } = await readSnapshot(root, unlimited)
-      return { generation, hash }
+      return { ...generation, hash }
     } catch (error) {
       if (error instanceof CodedError) return undefined
       throw error
@@ -149,7 +156,7 @@ export function createPublisher(
   async function writeGeneration(contents: ReadonlyMap<string, Uint8Array | string>, hash: string): Promise<string> {
     const newest = generationsAmong(await files.readdir(root))[0]?.sequence ?? 0
     const name = generationName(newest + 1, mode, hash)
-    const unfinished = join(root, unfinishedPrefix + name.replace('..', ''))
+    const unfinished = unfinishedPathOf(name)
     try {
       await writeTree(unfinished, contents, mode, { files })
     } catch (error) {
@@ -168,10 +175,14 @@ export function createPublisher(
     const pinned = new Set([await linkTarget(dataLinkName), await linkTarget(previousLinkName)])
     for (const name of generationsToDrop(generationsAmong(await files.readdir(root)), { pinned, keep })) {
       // Renamed first: a generation that is half removed must not look like one to go back to.
-      const unfinished = join(root, unfinishedPrefix + name.replace('..', ''))
+      const unfinished = unfinishedPathOf(name)
       await files.rename(join(root, name), unfinished)
       await files.rm(unfinished, { recursive: true })
     }
+  }
+
+  function unfinishedPathOf(generation: string): string {
+    return join(root, unfinishedPrefix + generation.slice('..'.length))
   }
 
   async function linkTarget(name: string): Promise<string | undefined> {
@@ -183,11 +194,12 @@ export function createPublisher(
     }
   }
 
+  /** One at a time; an errno of the system becomes a coded error that says what to do. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
     const result = lastTurn.then(task).catch(async (error: unknown) => {
       throw await writeFailure(root, error)
     })
-    lastTurn = result.catch(() => undefined)
+    lastTurn = result.catch(() => undefined) // whoever asked has the error; the next one has a turn all the same
     return result
   }
 }

@@ -6,6 +6,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import { inKeyOrder } from './content-hash.ts'
 import { isErrno } from './errno.ts'
 
+/** What may be read, and how much of it. */
 export interface TreeRules {
   /** Real path of the volume: links that lead out of it are refused. */
   readonly root: string

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { atomicWriter } from '../testing/atomic-writer.ts'
+import { mortalFiles } from '../testing/mortal-files.ts'
 import { recordingLog } from '../testing/recording-log.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { systemClock } from '../world/clock.ts'
@@ -173,7 +174,7 @@ const publisherEvents = fc.array(
       arbitrary: fc.record({ kind: fc.constant('restart' as const), keep: fc.integer({ min: 2, max: 4 }) }),
     },
   ),
-  { minLength: 1, maxLength: 15 },
+  { minLength: 1, maxLength: 10 },
 )
 
 it('never tears and never misses the last state, whatever a publisher does', { timeout: 60_000 }, async () => {
@@ -193,14 +194,14 @@ it('never tears and never misses the last state, whatever a publisher does', { t
 
 /** A publisher beside a model of it that knows two things: what is published, and what was before. */
 function actor(dir: string, history: History): (event: PublisherEvent) => Promise<void> {
-  let publisher = createPublisher(dir, { keep: 2 })
+  let publisher = createPublisher(dir, { keep: 2 }, mortalFiles())
   let current: string | undefined
   let previous: string | undefined
 
   return async (event) => {
     switch (event.kind) {
       case 'restart':
-        publisher = createPublisher(dir, { keep: event.keep })
+        publisher = createPublisher(dir, { keep: event.keep }, mortalFiles())
         return
       case 'publish': {
         const next = hashOf(event.files)

@@ -438,6 +438,18 @@ describe('when the kernel gives no events', () => {
     expect(watch.watches()).toEqual({ taken: 1, open: 1 })
   })
 
+  it('does not look for the names that a swap touches besides ..data', async () => {
+    const dir = await temporaryFolder()
+    const kubelet = atomicWriter(dir)
+    await kubelet.write({ n: '0' })
+    const watch = await stepping(dir)
+    await kubelet.write({ n: '1' })
+    for (const name of ['..2026_11_23_11_49_04.738', '..data_tmp', 'n']) await watch.event(name)
+    expect(watch.seen).toEqual(['{"n":"0"}'])
+    await watch.event('..data')
+    expect(watch.seen).toEqual(['{"n":"0"}', '{"n":"1"}'])
+  })
+
   it('misses nothing that happens during a look, even where a volume is just becoming a plain directory', async () => {
     const dir = await temporaryFolder()
     await atomicWriter(dir).write({ n: 'volume' })

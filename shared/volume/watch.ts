@@ -8,7 +8,7 @@
  * `..data` after the first (both measured on Linux, over three swaps).
  */
 import { watch } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { CodedError } from '../errors/coded-error.ts'
@@ -31,6 +31,7 @@ export type VolumeState =
  */
 export type WatchMode = { readonly mode: 'inotify' } | { readonly mode: 'poll'; readonly reason: string }
 
+/** Whom to tell, how often to look, and when to end. */
 export interface WatchOptions {
   /**
    * Called with the first state, and then each time that the content, or what keeps it from being read, is another.
@@ -50,6 +51,7 @@ export interface WatchOptions {
   readonly limits?: SnapshotLimits
 }
 
+/** What a watch depends on; `kernel` is the system's own unless a test stands in for it. */
 export interface WatchWorld {
   readonly clock: Clock
   readonly log: Logger
@@ -122,9 +124,9 @@ export async function watchVolume(
    * together with its parent, or something was mounted over it.
    */
   async function watchAnew(): Promise<WatchMode> {
+    tellFrozen(await frozenMounts(await kernel.mountInfo(), path))
     const before = watcher
     try {
-      tellFrozen(await frozenMounts(await kernel.mountInfo(), await realpath(path)))
       watcher = frozen.length > 0 ? undefined : kernel.watch(path, onEvent, onLost)
       return watcher === undefined ? { mode: 'poll', reason: 'subPath' } : { mode: 'inotify' }
     } catch (error) {
@@ -153,10 +155,10 @@ export async function watchVolume(
     const had = mode
     mode = found
     onMode?.(found)
-    if (found.mode === 'inotify') {
-      if (had !== undefined) log.info({ dir }, 'changes are found by inotify again')
-    } else if (found.reason !== 'ENOENT' && found.reason !== 'subPath') {
+    if (isShortage(found)) {
       log.warn({ dir, code: 'PM1206', reason: found.reason, poll_ms: pollMs }, 'changes are found by polling')
+    } else if (isShortage(had)) {
+      log.info({ dir }, 'changes are found by inotify again')
     }
   }
 
@@ -166,6 +168,11 @@ export async function watchVolume(
     onFrozen?.(found)
     if (found.length > 0) log.warn({ dir, code: 'PM1207', mounts: found }, 'a mount in the directory never changes')
   }
+}
+
+/** A directory that does not exist yet and a subPath have their own ways to be told. */
+function isShortage(mode: WatchMode | undefined): mode is WatchMode & { mode: 'poll' } {
+  return mode?.mode === 'poll' && mode.reason !== 'ENOENT' && mode.reason !== 'subPath'
 }
 
 async function look(dir: string, limits: SnapshotLimits | undefined): Promise<VolumeState> {
