@@ -271,9 +271,10 @@ describe('limits', () => {
     expect(statusOf(await ask(`GET /livez\nx: ${'x'.repeat(8192)}`))).toBe(431)
   })
 
-  it('refuses a body of more than 4 KiB with 413 and closes', async () => {
-    const { ask } = await newAdmin()
-    const answer = await ask('POST /loglevel\npodmates: 1', ' '.repeat(4097))
+  it('refuses a body of more than 4 KiB with 413 and closes, without waiting for the rest of it', async () => {
+    const { port } = await newAdmin()
+    const head = 'POST /loglevel HTTP/1.1\r\nhost: 127.0.0.1\r\npodmates: 1\r\ncontent-length: 1000000\r\n\r\n'
+    const answer = await exchange({ port }, head + ' '.repeat(4097))
     expect(statusOf(answer)).toBe(413)
     expect(JSON.parse(bodyOf(answer))).toMatchObject({ code: 'PM1111' })
   })
@@ -310,6 +311,18 @@ describe('limits', () => {
     await firstIsClosed
     expect(silent.map((socket) => socket.destroyed)).toEqual([true, false, false])
     for (const socket of silent) socket.destroy()
+  })
+
+  it('closes no connection that has just asked something, while others are silent', async () => {
+    const { port, ask } = await newAdmin({}, { connectionsMax: 3 })
+    const sockets = await Promise.all([1, 2, 3].map(() => connected(port)))
+    sockets[0]?.write('GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+    await once(sockets[0] as object as NodeJS.EventEmitter, 'data')
+    const secondIsClosed = once(sockets[1] as object as NodeJS.EventEmitter, 'close')
+    expect(statusOf(await ask('GET /livez'))).toBe(200)
+    await secondIsClosed
+    expect(sockets.map((socket) => socket.destroyed)).toEqual([false, true, false])
+    for (const socket of sockets) socket.destroy()
   })
 })
 

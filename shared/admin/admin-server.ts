@@ -6,7 +6,7 @@
  * and when all places are taken the connection that has been silent for longest makes room, so that nobody can
  * keep the kubelet out by holding connections open.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { formatAddress, type TcpAddress } from '../config/values/address.ts'
 import { listenFailure } from '../errors/listen-failure.ts'
@@ -58,7 +58,7 @@ export function createAdminServer(
   return { name: 'admin', start, stop, address: () => bound }
 
   async function start(): Promise<void> {
-    server = await createHttpServer(limits)
+    server = createHttpServer(limits)
     server.on('connection', admitConnection)
     server.on('request', (request, response) => {
       void answerTo(request, response)
@@ -69,8 +69,7 @@ export function createAdminServer(
 
   async function stop(deadline: AbortSignal): Promise<{ cut: number }> {
     if (server === undefined || bound === undefined) return { cut: 0 }
-    const closed = new Promise<void>((resolve) => server?.close(() => resolve()))
-    server.closeIdleConnections()
+    const closed = new Promise<void>((resolve) => server?.close(() => resolve())) // closes idle connections by itself
     let cut = 0
     const cutAll = (): void => {
       const open = [...sockets].filter((socket) => !socket.destroyed)
@@ -145,12 +144,7 @@ export function createAdminServer(
   }
 }
 
-/**
- * `node:http` is loaded here and not at the top: in a bundle the top of every file runs for every verb, and
- * `podmate status` would pay 6.7 MB for a server that it does not start.
- */
-async function createHttpServer(limits: AdminLimits): Promise<Server> {
-  const { createServer } = await import('node:http')
+function createHttpServer(limits: AdminLimits): Server {
   const server = createServer({
     maxHeaderSize: limits.headBytesMax,
     headersTimeout: limits.requestTimeoutMs,
@@ -184,8 +178,7 @@ function askerOf({ socket, headers }: IncomingMessage) {
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Without destroyOnReturn the connection would be gone before the refusal is written.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > bytesMax) return undefined
     chunks.push(chunk)
