@@ -126,9 +126,9 @@ describe('problems', () => {
   })
 
   it('count thousands of unknown keys without losing one, and show the lines of the first 20', () => {
-    const keys = Array.from({ length: 20_000 }, (_, index) => `unknown${index}: 1`)
+    const keys = Array.from({ length: 5000 }, (_, index) => `unknown${index}: 1`)
     const problems = problemsOf(`${smallest}${keys.join('\n')}`)
-    expect(problems).toHaveLength(20_000)
+    expect(problems).toHaveLength(5000)
     expect(problems.filter(({ source }) => source !== undefined)).toHaveLength(20)
   })
 

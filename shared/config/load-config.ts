@@ -15,7 +15,7 @@ import { type ConfigWorld, reasonOf } from './interpolation.ts'
 import { createProblem, type Problem, problemOfFile, type Secrets } from './problem.ts'
 import { secretKeysOf, secretRanges, secretsIn } from './secret-places.ts'
 import { type ConfigSource, configBytesMax, openSource, type Source } from './source.ts'
-import { readTree } from './yaml-tree.ts'
+import { type ReadTree, readTree } from './yaml-tree.ts'
 
 export type { ConfigSource, ConfigWorld }
 
@@ -47,12 +47,13 @@ export function loadConfig<Schema extends AnySchema>(
   world: ConfigWorld,
 ): ConfigResult<Schema> {
   const { source, finding } = openSource(configSource)
-  const guessed: Secrets = { kind: 'guessed', isSecretKey: secretKeysOf(definition.schema) }
-  if (finding !== undefined) return refused(source, [finding], guessed)
-  const { root, findings } = readTree(source, world)
-  if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], guessed)
-  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], guessed)
-  return loadTree(definition, source, { root, findings })
+  const isSecretKey = secretKeysOf(definition.schema)
+  const everything: Secrets = { known: [], unread: [{ from: 0, to: source.text.length }], isSecretKey }
+  if (finding !== undefined) return refused(source, [finding], everything)
+  const { root, findings, unread } = readTree(source, world)
+  if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], everything)
+  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], everything)
+  return loadTree(definition, source, { root, findings, unread })
 }
 
 /** What to do when there is no file: most sidecars need one, some do useful work without. */
@@ -136,7 +137,7 @@ function noBlock(root: ConfigNode): Finding {
 function loadTree<Schema extends AnySchema>(
   definition: ConfigDefinition<Schema>,
   source: Source,
-  read: { readonly root: MapNode; readonly findings: readonly Finding[] },
+  read: ReadTree & { readonly root: MapNode },
 ): ConfigResult<Schema> {
   const { root, finding } = takeApiVersion(read.root)
   const findings = [...read.findings, ...(finding === undefined ? [] : [finding])]
@@ -149,8 +150,10 @@ function loadTree<Schema extends AnySchema>(
       findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
     })
   }
-  if (!result.success || findings.length > 0)
-    return refused(source, findings, { kind: 'known', ranges: secretRanges(root, schema, value) })
+  if (!result.success || findings.length > 0) {
+    const known = secretRanges(root, schema, value)
+    return refused(source, findings, { known, unread: read.unread, isSecretKey: secretKeysOf(schema) })
+  }
   return {
     ok: true,
     value: result.output,

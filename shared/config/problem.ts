@@ -37,10 +37,13 @@ export interface SourceLine {
   readonly markLength: number
 }
 
-/** What may not be shown of a source: the pieces that are known, or how to guess them where the file is broken. */
-export type Secrets =
-  | { readonly kind: 'known'; readonly ranges: readonly Range[] }
-  | { readonly kind: 'guessed'; readonly isSecretKey: IsSecretKey }
+/** What may not be shown of a source. */
+export interface Secrets {
+  readonly known: readonly Range[]
+  /** What did not become a part of the tree: the whole of a broken file. There, names have to tell. */
+  readonly unread: readonly Range[]
+  readonly isSecretKey: IsSecretKey
+}
 
 /** Gives a finding its line and column, and with `secrets` its source line. */
 export function createProblem(source: Source, finding: Finding, secrets?: Secrets): Problem {
@@ -72,8 +75,12 @@ function sourceLine(source: Source, range: Range, secrets: Secrets): SourceLine 
   const from = Math.max(0, Math.min(range.from, source.text.length))
   const line = source.lineAround(from)
   const raw = source.text.slice(line.from, line.to)
-  const hidden = secrets.kind === 'known' ? secrets.ranges : guessedSecrets(source.text, line, secrets.isSecretKey)
-  const relative = hidden.map(({ from, to }) => ({ from: from - line.from, to: to - line.from }))
+  const isUnread = secrets.unread.some((each) => each.from <= line.to && each.to >= line.from)
+  const guessed = isUnread ? guessedSecrets(source.text, line, secrets.isSecretKey) : []
+  const relative = [...secrets.known, ...guessed].map(({ from, to }) => ({
+    from: from - line.from,
+    to: to - line.from,
+  }))
   const { text, moved } = redactRanges(raw, [...relative, ...urlPasswords(raw)])
   const markFrom = moved(from - line.from, 'start')
   const markTo = moved(Math.min(range.to, line.to) - line.from, 'end')

@@ -36,6 +36,8 @@ export interface ReadTree {
   /** Missing when the text is no YAML or has nothing in it. */
   readonly root?: ConfigNode
   readonly findings: readonly Finding[]
+  /** Pieces of the text that are in no place of the tree, such as what stands under a key for the second time. */
+  readonly unread: readonly Range[]
 }
 
 /** Reads a text as YAML 1.2. Never throws. */
@@ -46,12 +48,13 @@ export function readTree(source: Source, world: ConfigWorld): ReadTree {
     schema: 'core',
   })
   const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
-  if (errors.length > 0) return { findings: explainSyntax(source, errors) }
-  if (document.directives?.yaml.version === '1.1') return { findings: [oldVersion(source)] }
-  if (document.contents === null) return { findings: [] }
-  const walk: Walk = { source, world, anchors: new Map(), findings: [], values: 0 }
+  const everything = [{ from: 0, to: source.text.length }]
+  if (errors.length > 0) return { findings: explainSyntax(source, errors), unread: everything }
+  if (document.directives?.yaml.version === '1.1') return { findings: [oldVersion(source)], unread: everything }
+  if (document.contents === null) return { findings: [], unread: everything }
+  const walk: Walk = { source, world, anchors: new Map(), findings: [], unread: [], values: 0 }
   const root = readNode(walk, document.contents, { path: [], depth: 0, isInFlow: false })
-  return { root, findings: walk.findings }
+  return { root, findings: walk.findings, unread: walk.unread }
 }
 
 function oldVersion(source: Source): Finding {
@@ -72,6 +75,7 @@ interface Walk {
   /** The latest node of each anchor so far; `undefined` while that node is being read. */
   readonly anchors: Map<string, ConfigNode | undefined>
   readonly findings: Finding[]
+  readonly unread: Range[]
   values: number
 }
 
@@ -84,7 +88,10 @@ interface Position {
 function readNode(walk: Walk, node: Node, at: Position): ConfigNode {
   walk.values += 1
   const range = rangeOf(node)
-  if (at.depth > depthMax) return broken(walk, tooDeep(range))
+  if (at.depth > depthMax) {
+    walk.unread.push(range)
+    return broken(walk, tooDeep(range))
+  }
   if (isAlias(node)) return readAlias(walk, node.source, range, at)
   const anchor = 'anchor' in node ? node.anchor : undefined
   if (anchor === undefined) return readValue(walk, node, range, at)
@@ -124,13 +131,13 @@ function readMap(walk: Walk, pairs: readonly Pair[], { range, isFlow, at }: MapS
   for (const pair of pairs) {
     const keyRange = isNode(pair.key) ? rangeOf(pair.key) : { from: range.from, to: range.from }
     const key = readKey(walk, pair.key, keyRange, at)
-    if (key === undefined) continue
-    const earlier = entries.get(key)
-    if (earlier === undefined) {
+    const earlier = key === undefined ? undefined : entries.get(key)
+    if (key !== undefined && earlier === undefined) {
       entries.set(key, { keyRange, node: readItem(walk, pair.value, keyRange, below(at, key, isFlow)) })
-    } else {
-      walk.findings.push(duplicateKey(walk.source, [...at.path, key], keyRange, earlier.keyRange))
+      continue
     }
+    walk.unread.push(isNode(pair.value) ? rangeOf(pair.value) : keyRange)
+    if (earlier !== undefined) walk.findings.push(duplicateKey(walk.source, at.path, { key, range: keyRange, earlier }))
   }
   return { kind: 'map', entries, isFlow, range }
 }
@@ -161,11 +168,16 @@ function keyFault(name: string | undefined): string | undefined {
   return needsInterpolation(name) ? 'a key cannot hold ${...}' : undefined
 }
 
-function duplicateKey(source: Source, path: Path, range: Range, earlier: Range): Finding {
-  const key = JSON.stringify(path.at(-1))
-  const { line } = source.place(earlier.from)
-  const sentence = `the key ${key} stands here for the second time${inside(path.slice(0, -1))}; the first is in line ${line}`
-  return { code: 'PM0105', path, sentence, expected: 'every key once', found: `${key} again`, range }
+interface Repetition {
+  readonly key: string | undefined
+  readonly range: Range
+  readonly earlier: MapEntry
+}
+
+function duplicateKey(source: Source, path: Path, { key = '', range, earlier }: Repetition): Finding {
+  const { line } = source.place(earlier.keyRange.from)
+  const sentence = `the key "${key}" stands here for the second time${inside(path)}; the first is in line ${line}`
+  return { code: 'PM0105', path: [...path, key], sentence, expected: 'every key once', found: `"${key}" again`, range }
 }
 
 function readAlias(walk: Walk, name: string, range: Range, at: Position): ConfigNode {
