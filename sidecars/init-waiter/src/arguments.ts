@@ -34,7 +34,7 @@ function stepNames(targets: readonly string[]): string[] {
 const hostCharactersMax = 55
 
 function hostOf(target: string): string {
-  const [, host = ''] = /^[^:]*:(?:\/\/)?(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/.exec(target) ?? []
+  const [, host = ''] = /^(?:[a-z]+:\/\/)?(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(target) ?? []
   const plain = host.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, hostCharactersMax)
   return plain.replaceAll(/^[.-]+|[.-]+$/g, '') || 'target'
 }
