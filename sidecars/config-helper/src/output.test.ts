@@ -190,13 +190,16 @@ describe('the first publish', () => {
     expect(started.yes).toBe(true)
   })
 
-  it.each(['PM1208', 'PM1209'] as const)('ends the start when it fails by %s, which no waiting mends', async (code) => {
-    const { output, start, started, volume } = stage()
-    volume.failures.push(new CodedError(code, 'EACCES'))
-    output.sourceChanged('app', app('a: 1'))
-    await start()
-    expect(started.error).toMatchObject({ code })
-  })
+  it.each(['PM1208', 'PM1209', 'PM1211'] as const)(
+    'ends the start when it fails by %s, which no waiting mends',
+    async (code) => {
+      const { output, start, started, volume } = stage()
+      volume.failures.push(new CodedError(code, 'EACCES'))
+      output.sourceChanged('app', app('a: 1'))
+      await start()
+      expect(started.error).toMatchObject({ code })
+    },
+  )
 
   it('is tried again when the volume is full', async () => {
     const { output, start, started, volume, clock } = stage()

@@ -39,8 +39,8 @@ export interface OutputWorld {
   readonly fail: (error: unknown) => void
 }
 
-/** Write failures that no waiting mends: the Pod's manifest is wrong. At the start they end the sidecar, with the reason. */
-const hopelessWrites: ReadonlySet<string> = new Set(['PM1208', 'PM1209'])
+/** A full volume may have room again. Any other failure of the first write is a mistake in the Pod's manifest. */
+const noSpace = 'PM1210'
 
 export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   const { clock, random, publisher, journal } = world
@@ -175,7 +175,7 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
 
   function writeFailed(error: unknown): void {
     const code = error instanceof CodedError ? error.code : undefined
-    if (phase === 'running' && code !== undefined && hopelessWrites.has(code)) {
+    if (phase === 'running' && code !== undefined && code !== noSpace) {
       rejectFirst(error)
       return
     }

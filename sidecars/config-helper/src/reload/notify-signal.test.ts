@@ -75,7 +75,7 @@ describe('a signal to the process of a name', () => {
     })
   })
 
-  it('says that the PID namespace is not shared when that is certain', async () => {
+  it('says that this sidecar is process 1 when it is, as where the PID namespace is not shared', async () => {
     const alone = machine()
     alone.ownPid = 1
     expect(await alone.notify()).toMatchObject({ reason: expect.stringContaining('shareProcessNamespace: true') })
@@ -87,6 +87,12 @@ describe('a signal to the process of a name', () => {
     expect(several.sent).toEqual([])
     several.ownPid = 8
     expect(await several.notify()).toEqual({ answer: 'yes' })
+  })
+
+  it('is never sent to process 1, which holds the Pod, even when it has the name', async () => {
+    const holder = machine({ ...checkout, pid: 1 })
+    expect(await holder.notify()).toMatchObject({ code: 'PM3102', reason: 'no process is named checkout' })
+    expect(holder.sent).toEqual([])
   })
 
   it('is not sent to a process that has no handler, because it would end', async () => {

@@ -35,6 +35,9 @@ export interface SignalWorld {
 const watchedMs = 1000
 const watchEveryMs = 50
 
+/** In a shared PID namespace the Pod's pause process: ending it would end the Pod. */
+const holderPid = 1
+
 export function systemSignals(clock: Clock): SignalWorld {
   return {
     clock,
@@ -57,11 +60,13 @@ export function signalNotifier({ name, to }: SignalReload, world: SignalWorld): 
 type Found = ProcessEntry | (Answer & { readonly answer: 'unreached' })
 
 async function byName(name: string, { processes, ownPid }: SignalWorld): Promise<Found> {
-  const fitting = (await processes.named(name)).filter(({ pid }) => pid !== ownPid)
+  const fitting = (await processes.named(name)).filter(({ pid }) => pid !== ownPid && pid !== holderPid)
   const [only, ...more] = fitting
   if (only === undefined) {
-    // Process 1 of a shared PID namespace is the Pod's pause process; if we are it, the namespace is our own.
-    const hint = ownPid === 1 ? ': this container sees its own processes only, set shareProcessNamespace: true' : ''
+    const hint =
+      ownPid === holderPid
+        ? ': this sidecar is process 1, which is pause in a Pod with shareProcessNamespace: true'
+        : ''
     return unreached('PM3102', `no process is named ${name}${hint}`)
   }
   if (more.length === 0) return only
@@ -83,7 +88,8 @@ async function byPidFile(path: string, { processes, clock, ownPid }: SignalWorld
   }
   const pid = /^\s*([1-9]\d{0,9})\s*$/.test(text) ? Number(text) : undefined
   if (pid === undefined) return unreached('PM3103', `${path} holds no process id`)
-  if (pid === 1 || pid === ownPid) return unreached('PM3103', `${path} names process ${pid}, which is not the app`)
+  if (pid === holderPid || pid === ownPid)
+    return unreached('PM3103', `${path} names process ${pid}, which is not the app`)
   const entry = await processes.look(pid)
   if (entry === undefined) return unreached('PM3103', `${path} names process ${pid}, which does not run`)
   const olderMs = clock.wall() - writtenMs - (await processes.ageMs(entry))
