@@ -17,6 +17,7 @@ import type { AdminSettings } from './admin-settings.ts'
 import { refusalFor } from './admission.ts'
 import { type Answer, problemAnswer, type Refusal } from './answer.ts'
 
+/** What one client may take. */
 export interface AdminLimits {
   readonly headBytesMax: number
   readonly bodyBytesMax: number
@@ -27,6 +28,7 @@ export interface AdminLimits {
   readonly connectionsMax: number
 }
 
+/** Enough for the kubelet, two scrapers and a person; tests have their own. */
 export const adminLimits: AdminLimits = {
   headBytesMax: 8192,
   bodyBytesMax: 4096,
@@ -35,15 +37,18 @@ export const adminLimits: AdminLimits = {
   connectionsMax: 64,
 }
 
+/** The part, and where it is to be found. */
 export interface AdminServer extends Part {
   /** Where it listens, once it has started; the port is the real one even if the settings say 0. */
   address(): TcpAddress | undefined
 }
 
+/** The world of the admin server. */
 export interface AdminWorld {
   readonly log: Logger
 }
 
+/** Makes the part; nothing listens before its `start`, which throws PM1101 or PM1102 when the address cannot be had. */
 export function createAdminServer(
   settings: AdminSettings,
   sources: AdminSources,

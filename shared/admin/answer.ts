@@ -1,6 +1,7 @@
 /** What the admin server answers: a few lines of text, or a problem as RFC 9457 describes it. */
 import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts'
 
+/** An answer before it is sent. */
 export interface Answer {
   readonly status: number
   readonly contentType: string
@@ -9,10 +10,12 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** One line of plain text. */
 export function textAnswer(status: number, line: string): Answer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n` }
 }
 
+/** A JSON value on one line. */
 export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` }
 }
@@ -26,6 +29,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** A refusal as `application/problem+json`: title from the catalogue, detail from this request. */
 export function problemAnswer({ status, code, detail, headers }: Refusal): Answer {
   const problem = { type: `urn:podmates:${code}`, title: errorCatalogue[code].title, status, code, detail }
   return {

@@ -5,6 +5,7 @@ import { type LogLevel, logLevels } from '../log/logger.ts'
 import type { SidecarFace } from './sidecar-definition.ts'
 import { type OptionName, optionTable, type VerbEntry, type VerbName, verbsOf } from './verb-table.ts'
 
+/** The options of a verb that have a meaning for it; those it does not take have been refused. */
 export interface Options {
   readonly config?: string
   /** As written; the verb that needs it reads it. */
@@ -168,6 +169,7 @@ export function notALevel(word: string): string {
   return `"${word}" is no log level; ${hint ?? `the levels are ${logLevels.join(', ')}`}`
 }
 
+/** Whether a word is a log level. */
 export function isLogLevel(word: string): word is LogLevel {
   return (logLevels as readonly string[]).includes(word)
 }

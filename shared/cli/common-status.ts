@@ -8,6 +8,7 @@ import type { LevelSwitch } from '../log/level-switch.ts'
 import { readCgroupMemory } from '../metrics/cgroup-memory.ts'
 import type { Clock } from '../world/clock.ts'
 
+/** What the lines tell of. */
 export interface StatusSources {
   readonly sidecar: string
   readonly version: string

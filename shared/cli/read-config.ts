@@ -5,6 +5,7 @@ import { readFileAtMost } from '../config/read-file.ts'
 import type { ConfigSchema, SidecarFace } from './sidecar-definition.ts'
 import type { RunContext } from './verb.ts'
 
+/** What came of reading it. */
 export interface ConfigReading<Schema extends ConfigSchema> {
   readonly result: ConfigResult<Schema>
   /** As it stands in messages: a path, or `arguments`. */

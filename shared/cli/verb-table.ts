@@ -17,6 +17,7 @@ export const optionTable = {
 
 export type OptionName = keyof typeof optionTable
 
+/** One verb. */
 export interface VerbEntry {
   readonly does: string
   /** The word that must follow the verb, for `--help`. */

@@ -1,6 +1,7 @@
 /** Why a port could not be opened, in words that lead to the mistake: in a Pod it is nearly always another container. */
 import { CodedError } from './coded-error.ts'
 
+/** What was tried. */
 export interface ListenAttempt {
   /** The address as it stands in the configuration: `0.0.0.0:19001`. */
   readonly address: string

@@ -6,6 +6,7 @@ import { isSecretName } from './secret-name.ts'
 
 export const redacted = '[redacted]'
 
+/** Makes log lines fit to be seen. */
 export interface Redaction {
   /** Hides these values from now on, in every field and message. */
   hide(secrets: readonly string[]): void
@@ -23,6 +24,7 @@ const textLengthMax = 8192
 const depthMax = 6
 const entriesMax = 100
 
+/** Begins with no secret known; names of fields count from the first line on. */
 export function createRedaction(): Redaction {
   let secrets: readonly string[] = []
 
