@@ -29,8 +29,14 @@ export function effectiveConfig(schema: AnySchema, value: unknown, root: ConfigN
     .update(JSON.stringify(sorted(complete)))
     .digest('hex')
     .slice(0, 12)
-  // Not as block texts: the library loses spaces in those that begin with empty lines.
-  return { printable: stringify(complete, { lineWidth: 0, blockQuote: false }), hash }
+  return {
+    hash,
+    // Written when asked for: most sidecars end without anybody having looked at it.
+    // Not as block texts, in which the library loses spaces when they begin with empty lines.
+    get printable() {
+      return stringify(complete, { lineWidth: 0, blockQuote: false })
+    },
+  }
 }
 
 interface Place {

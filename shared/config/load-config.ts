@@ -154,11 +154,15 @@ function loadTree<Schema extends AnySchema>(
     const known = secretRanges(root, schema, value)
     return refused(source, findings, { known, unread: read.unread, isSecretKey: secretKeysOf(schema) })
   }
+  const effective = effectiveConfig(schema, value, root)
   return {
     ok: true,
     value: result.output,
-    ...effectiveConfig(schema, value, root),
+    hash: effective.hash,
     secrets: secretsIn(root, schema, value),
+    get printable() {
+      return effective.printable
+    },
   }
 }
 
