@@ -32,7 +32,7 @@ const hashbang = '#!/usr/bin/node --max-old-space-size-percentage=50'
  */
 export async function bundleSidecar(name: SidecarName, revision: Revision): Promise<Bundle> {
   const entry = join(rootFolder, 'sidecars', name, 'src', 'main.ts')
-  const { code, moduleIds } = await bundleFile(entry, buildConstants(revision))
+  const { code, moduleIds } = await bundleFile(entry, { PODMATES_REVISION: JSON.stringify(revision.commit) })
   const packages = packagesOf(moduleIds)
   const files = {
     podmate: `${hashbang}\n${code}`,
@@ -44,14 +44,6 @@ export async function bundleSidecar(name: SidecarName, revision: Revision): Prom
   const folder = join(rootFolder, 'sidecars', name, 'dist')
   writeFolder(folder, files, revision.date)
   return { name, folder, program: join(folder, 'podmate'), bytes: Buffer.byteLength(files.podmate), packages }
-}
-
-/** Constants of the code at build time; from a checkout they do not exist, and `version` says so. */
-function buildConstants(revision: Revision): Record<string, string> {
-  return {
-    PODMATES_VERSION: JSON.stringify(revision.version),
-    PODMATES_REVISION: JSON.stringify(revision.commit),
-  }
 }
 
 function billOfMaterials(name: SidecarName, revision: Revision, packages: readonly BundledPackage[]): string {
