@@ -65,7 +65,7 @@ async function compose<Schema extends ConfigSchema>(
   world: SidecarWorld,
 ): Promise<readonly Part[]> {
   const { log, metrics, life } = world
-  const { value, hash, printable } = result
+  const { value, hash } = result
   log.level = options.logLevel ?? value.log?.level ?? 'info'
   metrics.setConfigHash(hash)
   log.info({ version, config_file: file, config_hash: hash }, 'starting')
@@ -89,7 +89,7 @@ async function compose<Schema extends ConfigSchema>(
   const settings = adminSettings(value.admin, { port: definition.adminPort, wanted: options.admin })
   const admin = createAdminServer(
     settings,
-    { life, levels, status, exposition: () => metrics.exposition(), config: () => printable },
+    { life, levels, status, exposition: () => metrics.exposition(), config: () => result.printable },
     world,
   )
   return [admin, ...own.parts]
