@@ -33,7 +33,7 @@ const log = block({
     {
       does: 'Which requests get a log line. `errors`: those that failed, were retried, or were answered by the ambassador.',
       change:
-        '`all` while you look into something, or `{ sample: 0.01 }`; each line costs about as much as a third of a request.',
+        '`all` while you look into something, or `{ sample: 0.01 }` for good; each line is written on the path of its request.',
       elsewhere: { Envoy: 'access_log' },
     },
   ),

@@ -2,7 +2,7 @@
  * Gathers what belongs together and writes it at once: a head and the small body after it cost one
  * system call, not two.
  *
- * Hot: the second write of a message costs 8 us (test/bench/ambassador).
+ * Hot: writes are half of the processor time of a request, one to each side (test/bench/ambassador).
  * Safe: everything is copied on its way in, so the caller may overwrite its bytes afterwards.
  */
 import type { Socket } from 'node:net'

@@ -6,7 +6,7 @@
 import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 
 /** Short names for how a request ended, for logs and metrics. */
-export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'URX'
+export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC'
 
 export interface Outcome {
   readonly status: number
