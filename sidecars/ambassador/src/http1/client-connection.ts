@@ -229,9 +229,12 @@ export class ClientConnection {
   }
 
   #drop(): false {
+    if (this.#state === 'closed') return false
     this.#state = 'closed'
     this.#cancelConnectTimer()
     this.#socket.destroy()
+    // At once, not when the socket says so: until then the pool would still hand it out.
+    this.#owner.onClosed(this)
     return false
   }
 
@@ -249,7 +252,6 @@ export class ClientConnection {
   #onClose(): void {
     if (this.#connectTimedOut) this.#fail({ kind: 'connect', cause: 'timeout' })
     else this.#fail({ kind: 'lost', cause: 'closed' })
-    this.#owner.onClosed(this)
   }
 
   /** The first failure counts; with no request on board there is nobody to tell. */

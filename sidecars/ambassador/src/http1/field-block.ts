@@ -10,6 +10,7 @@
 import { colon, cr, fieldValueBytes, lf, space, tab, tokenBytes } from './octets.ts'
 import { ambiguous, headTooLarge, malformed, type Refusal } from './refusal.ts'
 
+/** What one block of field lines says to a proxy, and what of it goes on. Values are without the blanks around them. */
 export interface FieldBlock {
   readonly ok: true
   /** The lines that go on to the other side, each with its CRLF: all but those meant for one connection only. */

@@ -6,10 +6,11 @@ import { cr, lf } from './octets.ts'
 import { headTooLarge, malformed, type Refusal, targetTooLong } from './refusal.ts'
 
 const emptyLine = Buffer.from('\r\n\r\n')
+const nothing = Buffer.alloc(0)
 
 export class HeadCollector {
   readonly #headBytesMax: number
-  #pieces: Buffer = Buffer.alloc(0)
+  #pieces: Buffer = nothing
   #length = 0
 
   /** @param headBytesMax more bytes than this without an empty line are refused */
@@ -46,6 +47,7 @@ export class HeadCollector {
     if (at < 0) return refusal
     const length = at + emptyLine.length
     this.#length = 0
+    this.#pieces = nothing
     this.end = from + length - before
     if (length > this.#headBytesMax) return tooLarge(kept, this.#headBytesMax)
     return kept.toString('latin1', 0, length)

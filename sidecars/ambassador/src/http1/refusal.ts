@@ -22,30 +22,37 @@ export function ambiguous(what: string): Refusal {
   return { ok: false, status: 400, code: 'PM2002', what }
 }
 
+/** More bytes or more fields than `limits` allows. */
 export function headTooLarge(what: string): Refusal {
   return { ok: false, status: 431, code: 'PM2003', what }
 }
 
+/** A longer path and query than `limits` allows. */
 export function targetTooLong(what: string): Refusal {
   return { ok: false, status: 414, code: 'PM2004', what }
 }
 
+/** A length that cannot be counted exactly. */
 export function bodyTooLarge(what: string): Refusal {
   return { ok: false, status: 413, code: 'PM2005', what }
 }
 
+/** Right by the grammar, and not done here. */
 export function notImplemented(what: string): Refusal {
   return { ok: false, status: 501, code: 'PM2006', what }
 }
 
+/** Neither HTTP/1.0 nor HTTP/1.1. */
 export function unknownVersion(what: string): Refusal {
   return { ok: false, status: 505, code: 'PM2007', what }
 }
 
+/** An Expect that nobody here can meet. */
 export function unknownExpectation(what: string): Refusal {
   return { ok: false, status: 417, code: 'PM2008', what }
 }
 
+/** A head that was begun and not finished in time. */
 export function headTooSlow(what: string): Refusal {
   return { ok: false, status: 408, code: 'PM2009', what }
 }

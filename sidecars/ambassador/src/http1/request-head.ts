@@ -16,6 +16,7 @@ import {
   unknownVersion,
 } from './refusal.ts'
 
+/** A request before its body, read and found to have one meaning. */
 export interface RequestHead {
   readonly ok: true
   /** Upper-case letters and hyphens. */

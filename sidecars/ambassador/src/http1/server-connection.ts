@@ -74,6 +74,7 @@ export class ServerConnection {
   #inputEnded = false
   #keepAlive = true
   #lastAnswer = false
+  #closesWhenIdle = false
   #framing: ClientFraming = 'none'
   #cancelTimer: Cancel | undefined
 
@@ -283,6 +284,7 @@ export class ServerConnection {
     if (this.#keepAlive) {
       this.#stage = 'head'
       this.#continue()
+      if (this.#closesWhenIdle) this.closeWhenIdle()
     } else this.#close()
   }
 
@@ -293,8 +295,9 @@ export class ServerConnection {
     this.#lastAnswer = true
   }
 
-  /** Nothing is lost by it: no answer is on its way to the client, and no request from it. */
-  closeIfIdle(): void {
+  /** Closes now, or after the answer in progress: then no answer is on its way to the client, and no request from it. */
+  closeWhenIdle(): void {
+    this.#closesWhenIdle = true
     if (!this.isIdle) return
     this.#stage = 'closing'
     this.#socket.destroySoon()

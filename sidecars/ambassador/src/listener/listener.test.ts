@@ -104,6 +104,21 @@ describe('at the end', () => {
     expect(backend.heads).toHaveLength(3)
   })
 
+  it('closes a connection after an answer that had begun before the end, and so could not say that it was the last', async () => {
+    await using backend = await startRawBackend(() => 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok')
+    const clock = fakeClock()
+    await using path = await startDataPath(config('127.0.0.1:0', backend.address), clock)
+    await using client = await openRawClient(path.port('app'))
+    client.write(get)
+    expect(await client.until(/ok$/)).not.toContain('connection: close')
+    const stopped = path.stop(never)
+    await clock.advance(100)
+    backend.sockets[0]?.write('ok')
+    await client.until(/okok$/)
+    expect(await client.closed).toBe('closed')
+    expect(await stopped).toContainEqual({ in_flight: 1, cut: 0 })
+  })
+
   it('is over at once when nobody is connected', async () => {
     const path = await startDataPath(config('127.0.0.1:0', '127.0.0.1:1'), fakeClock())
     expect(await path.stop(never)).toContainEqual({ in_flight: 0, cut: 0 })

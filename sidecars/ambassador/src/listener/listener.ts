@@ -16,6 +16,7 @@ import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
+/** One entry of `listeners` in the configuration. */
 export interface ListenerOptions extends ServerConnectionOptions {
   /** As the configuration calls it. */
   readonly label: string
@@ -28,6 +29,7 @@ export interface ListenerOptions extends ServerConnectionOptions {
 /** What a listener does not do itself: deciding on requests. */
 export type RequestEntry = Pick<RequestHandler, 'onRequest' | 'onRefusal'>
 
+/** The world as a listener sees it. */
 export interface ListenerWorld {
   readonly clock: Clock
   readonly log: Logger
@@ -36,6 +38,7 @@ export interface ListenerWorld {
 /** At the end, idle connections stay open this long: a request that is on its way to us is still answered. */
 const idleWindowMs = 100
 
+/** One open port with its connections; a part of the sidecar's life. */
 export class Listener implements Part {
   readonly name: string
   readonly label: string
@@ -119,7 +122,7 @@ export class Listener implements Part {
   }
 
   #closeIdle(): void {
-    for (const connection of this.#open) connection.closeIfIdle()
+    for (const connection of this.#open) connection.closeWhenIdle()
   }
 
   #cutAll(): void {
