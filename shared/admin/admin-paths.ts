@@ -3,7 +3,7 @@ import { nearestWord } from '../config/nearest-word.ts'
 import { formatDuration, parseDuration } from '../config/values/duration.ts'
 import type { Life } from '../lifecycle/lifecycle.ts'
 import type { LevelSwitch } from '../log/level-switch.ts'
-import { type LogLevel, logLevels } from '../log/logger.ts'
+import { isLogLevel, type LogLevel, logLevels } from '../log/logger.ts'
 import type { Exposition } from '../metrics/metrics.ts'
 import type { Concern } from './admission.ts'
 import { type Answer, jsonAnswer, problemAnswer, textAnswer } from './answer.ts'
@@ -107,8 +107,4 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
-}
-
-function isLogLevel(value: unknown): value is LogLevel {
-  return (logLevels as readonly unknown[]).includes(value)
 }

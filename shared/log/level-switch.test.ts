@@ -69,7 +69,7 @@ it('writes the line about a change at a level that is seen, whichever way it goe
   levels.set('debug', 1000)
   expect(levelsAtLine).toEqual(['info', 'debug'])
   expect(log.lines.map(({ fields }) => fields)).toEqual([
-    { before: 'info', level: 'error' },
-    { before: 'error', level: 'debug', for_ms: 1000, reverts_to: 'error' },
+    { from: 'info', to: 'error' },
+    { from: 'error', to: 'debug', for_ms: 1000, reverts_to: 'error' },
   ])
 })

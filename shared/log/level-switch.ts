@@ -41,9 +41,9 @@ export function createLevelSwitch(log: Logger, clock: Clock): LevelSwitch {
 
   /** The line about a change must be seen at either level. */
   function announce(level: LogLevel, more: Readonly<Record<string, unknown>>): void {
-    const before = log.level
-    log.level = logLevels[Math.min(rank(before), rank(level), rank('info'))] ?? 'info'
-    log.info({ before, level, ...more }, 'log level changed')
+    const from = log.level
+    log.level = logLevels[Math.min(rank(from), rank(level), rank('info'))] ?? 'info'
+    log.info({ from, to: level, ...more }, 'log level changed')
     log.level = level
   }
 }

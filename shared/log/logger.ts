@@ -5,7 +5,18 @@
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export type LogFields = Readonly<Record<string, unknown>>
+/** Whether something read from outside is a log level. */
+export function isLogLevel(value: unknown): value is LogLevel {
+  return (logLevels as readonly unknown[]).includes(value)
+}
+
+/** Values by name. The names that every line has itself are not free: twice in one JSON object, one of them is lost. */
+export type LogFields = Readonly<Record<string, unknown>> & {
+  readonly level?: never
+  readonly time?: never
+  readonly sidecar?: never
+  readonly msg?: never
+}
 
 export interface Logger {
   /** Changeable at run time, for this logger and all its children. */

@@ -1,5 +1,6 @@
 /** `podmate loglevel debug --for 10m`: changes the level of the running sidecar, and takes it back by itself. */
-import { isLogLevel, notALevel } from '../arguments.ts'
+import { isLogLevel } from '../../log/logger.ts'
+import { notALevel } from '../arguments.ts'
 import { ask } from '../ask.ts'
 import type { Verb } from '../verb.ts'
 
