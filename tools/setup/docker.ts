@@ -18,8 +18,23 @@ const startTimeoutMs = 60_000
 const pollMs = 200
 const remedy = 'install Docker (https://docs.docker.com/engine/install) and start it, or run this as root on Debian'
 
+/** What decides whether an engine may be installed here. */
+export interface Machine {
+  /** 0 for root; undefined where there are no user ids. */
+  readonly uid: number | undefined
+  readonly isDebian: boolean
+  /** Where the engine's log goes. */
+  readonly folder: string
+}
+
+const thisMachine = (): Machine => ({
+  uid: process.getuid?.(),
+  isDebian: existsSync('/etc/debian_version'),
+  folder: cacheFolder,
+})
+
 /** Sets an engine up where that is possible and waits until it answers. Never throws. */
-export async function docker(): Promise<Docker> {
+export async function docker(machine = thisMachine()): Promise<Docker> {
   const engine = await answering()
   if (engine !== undefined) return engine
   const host = process.env.DOCKER_HOST
@@ -30,10 +45,8 @@ export async function docker(): Promise<Docker> {
       remedy: 'start it, or unset DOCKER_HOST',
     }
   }
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
-    return { available: false, reason: 'no Docker engine answers', remedy }
-  }
-  return withLock(join(cacheFolder, 'docker.lock'), installAndStart)
+  if (machine.uid !== 0 || !machine.isDebian) return { available: false, reason: 'no Docker engine answers', remedy }
+  return withLock(join(machine.folder, 'docker.lock'), () => installAndStart(machine))
 }
 
 /** @returns undefined when no engine answers */
@@ -42,10 +55,10 @@ async function answering(): Promise<Docker | undefined> {
   return code === 0 ? { available: true, version: stdout.trim() } : undefined
 }
 
-async function installAndStart(): Promise<Docker> {
+async function installAndStart(machine: Machine): Promise<Docker> {
   const engine = await answering()
   if (engine !== undefined) return engine
-  return (await install()) ?? (await start())
+  return (await install()) ?? (await start(machine))
 }
 
 /** @returns what went wrong, or undefined */
@@ -62,9 +75,9 @@ async function install(): Promise<Docker | undefined> {
 }
 
 /** Leaves the engine running when this process ends: starting it takes seconds, and the next run wants it too. */
-async function start(): Promise<Docker> {
-  mkdirSync(cacheFolder, { recursive: true })
-  const logFile = join(cacheFolder, 'dockerd.log')
+async function start({ folder }: Machine): Promise<Docker> {
+  mkdirSync(folder, { recursive: true })
+  const logFile = join(folder, 'dockerd.log')
   const log = openSync(logFile, 'a')
   console.log(`starting the Docker engine, its log is ${logFile}`)
   const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] })
