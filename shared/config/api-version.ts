@@ -11,11 +11,16 @@ export function takeApiVersion(root: MapNode): { readonly root: MapNode; readonl
   if (entry === undefined) return { root }
   const rest = { ...root, entries: new Map([...root.entries].filter(([key]) => key !== apiVersionKey)) }
   if (isOurs(entry.node)) return { root: rest }
-  const found = entry.node.kind === 'scalar' ? JSON.stringify(entry.node.text) : 'no text'
+  const found = shown(entry.node)
   const path = [apiVersionKey]
   const range = entry.node.kind === 'scalar' && entry.node.text !== '' ? entry.node.range : entry.keyRange
   const sentence = `${formatPath(path)}: expected ${apiVersion}, found ${found}`
   return { root: rest, finding: { code: 'PM0116', path, sentence, expected: apiVersion, found, range } }
+}
+
+/** Nobody keeps a secret in it, but `${file:...}` can stand anywhere. */
+function shown(node: ConfigNode): string {
+  return node.kind === 'scalar' ? JSON.stringify(node.interpolated?.masked ?? node.text) : 'no text'
 }
 
 /** What could not be read was reported; it is not wrong a second time. */

@@ -55,18 +55,18 @@ export function explainRefusal(subject: Subject, path: Path, refusal: Refusal): 
   if (spot.node.kind === 'scalar' && spot.node.isBroken === true) return []
   const range = markedRange(spot, refusal.mark === 'key', path)
   const place = { code: refusal.code, path, ...(range === undefined ? {} : { range }) }
-  if (refusal.mark === 'key') return [{ ...place, ...ofKey(subject, path, refusal) }]
+  if (refusal.mark === 'key') return [{ ...place, ...ofKey(path, refusal) }]
   return [{ ...place, ...ofValue(subject, path, refusal, spot) }]
 }
 
 type Words = Pick<Finding, 'sentence' | 'expected' | 'found' | 'hint'>
 
-function ofKey(subject: Subject, path: Path, refusal: Refusal): Words {
+function ofKey(path: Path, refusal: Refusal): Words {
   const key = String(path.at(-1) ?? '')
   const allowed = [...(refusal.allowed ?? []), ...(path.length === 1 ? [apiVersionKey] : [])]
   const sentence = refusal.sentence ?? `expected ${refusal.expected}, found "${key}"`
   const isUnknown = refusal.allowed !== undefined
-  const hint = refusal.hint ?? (isUnknown ? hintForUnknown(subject, path, allowed) : undefined)
+  const hint = refusal.hint ?? (isUnknown ? hintForUnknown(key, allowed) : undefined)
   const expected = refusal.expected ?? (isUnknown ? `one of ${allowed.join(', ')}` : undefined)
   return {
     sentence: sentence + inside(path.slice(0, -1)),
@@ -79,34 +79,34 @@ function ofKey(subject: Subject, path: Path, refusal: Refusal): Words {
 /** A longer list is no help on one line; the README has it. */
 const listedKeysMax = 12
 
-function hintForUnknown(subject: Subject, path: Path, allowed: readonly string[]): string | undefined {
-  const hint = missingSpace(subject, path, allowed) ?? suggestion(String(path.at(-1)), allowed).hint
+function hintForUnknown(key: string, allowed: readonly string[]): string | undefined {
+  const { hint } = suggestion(key, allowed)
   return hint ?? (allowed.length <= listedKeysMax ? `allowed here: ${allowed.join(', ')}` : undefined)
 }
 
-/** `{timeout:5s}` is one key without a value; that the key is known proves what was meant. */
-function missingSpace({ root }: Subject, path: Path, allowed: readonly string[]): string | undefined {
-  const [name = '', ...rest] = String(path.at(-1)).split(':')
-  const { node } = follow(root, path)
-  const hasValue = node.kind !== 'scalar' || node.value !== null
-  if (hasValue || rest.length === 0 || !allowed.includes(name)) return undefined
-  return `a space is missing behind the colon: "${name}: ${rest.join(':')}"`
-}
-
 function ofValue(subject: Subject, path: Path, refusal: Refusal, spot: Spot): Words {
-  const isSecret = isSecretPlace(subject.schema, subject.value, path)
-  const found = refusal.oneOf === undefined ? foundAt(spot, isSecret) : 'none of them'
+  const isHidden = isSecretAt(subject, path, spot)
+  const found = refusal.oneOf === undefined ? foundAt(spot, isHidden) : 'none of them'
   const expected = expectedAt(subject, path, refusal)
   const needed = refusal.oneOf === undefined ? undefined : `needs ${expected}`
   const statement = refusal.sentence ?? needed ?? `expected ${expected}, found ${found}`
   const origin = refusal.sentence === undefined ? '' : fromOf(spot.node)
-  const hint = refusal.hint ?? hintFor(subject, path, refusal, spot, isSecret)
+  // Most hints repeat what was found, in the form that it should have.
+  const hint =
+    missingSpaceHint(schemaAt(subject.schema, subject.value, path).schema, spot.node) ??
+    (isHidden ? undefined : (refusal.hint ?? hintFor(subject, path, refusal, spot)))
   return {
     sentence: `${path.length === 0 ? '' : `${formatPath(path)}: `}${statement}${origin}`,
     ...(expected === undefined ? {} : { expected }),
     found,
     ...(hint === undefined ? {} : { hint }),
   }
+}
+
+/** Whether what stands at a place must not be shown: by its key, or by where it came from. */
+function isSecretAt({ schema, value }: Subject, path: Path, { node }: Spot): boolean {
+  if (node.kind !== 'scalar' || node.value === null) return false
+  return (node.interpolated?.secrets.length ?? 0) > 0 || isSecretPlace(schema, value, path)
 }
 
 /** Keys that are not built yet are no advice. */
@@ -119,12 +119,11 @@ function expectedAt({ schema, value }: Subject, path: Path, { expected, oneOf }:
 }
 
 /** What stands at a place, in words; never a secret. */
-function foundAt({ node, isComplete }: Spot, isSecret: boolean): string {
+function foundAt({ node, isComplete }: Spot, isHidden: boolean): string {
   if (!isComplete) return 'nothing'
   if (node.kind === 'list') return node.items.length === 0 ? 'an empty list' : 'a list'
   if (node.kind === 'map') return 'a block of keys'
-  const hidden = (isSecret && node.value !== null) || (node.interpolated?.secrets.length ?? 0) > 0
-  return `${hidden ? 'a secret (not shown)' : shownScalar(node)}${fromOf(node)}`
+  return `${isHidden ? 'a secret (not shown)' : shownScalar(node)}${fromOf(node)}`
 }
 
 const shownLengthMax = 60
@@ -142,12 +141,23 @@ function fromOf(node: ConfigNode): string {
   return origins.length === 0 ? '' : ` from ${origins.join(' and ')}`
 }
 
-function hintFor(subject: Subject, path: Path, refusal: Refusal, spot: Spot, isSecret: boolean): string | undefined {
+/**
+ * `timeout:5s` on a line of its own is a text; that `timeout` is a key of the block proves what was meant. Names the
+ * key alone, because what follows may be a secret.
+ */
+export function missingSpaceHint(schema: AnySchema | undefined, node: ConfigNode): string | undefined {
+  const entries = schema === undefined ? undefined : entriesOf(schema)
+  if (entries === undefined || node.kind !== 'scalar' || node.isQuoted) return undefined
+  const [key] = /^[\w.-]+(?=:\S)/.exec(node.text) ?? []
+  return key !== undefined && Object.hasOwn(entries, key) ? `a space is missing behind "${key}:"` : undefined
+}
+
+function hintFor(subject: Subject, path: Path, refusal: Refusal, spot: Spot): string | undefined {
   const { node } = spot
   if (!spot.isComplete || refusal.sentence !== undefined) return undefined
   const { schema } = schemaAt(subject.schema, subject.value, path)
   const accepts = (value: unknown): boolean => schema !== undefined && v.safeParse(schema, value).success
-  if (node.kind === 'scalar' && typeof node.value === 'string' && refusal.allowed !== undefined && !isSecret) {
+  if (node.kind === 'scalar' && typeof node.value === 'string' && refusal.allowed !== undefined) {
     return suggestion(node.value, refusal.allowed).hint
   }
   if (node.kind === 'scalar') return quotesHint(node, accepts) ?? listHint(node, accepts)

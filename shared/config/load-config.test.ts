@@ -54,7 +54,7 @@ describe('the value', () => {
 
   it('takes a plain reference as text where text is wanted, digit for digit', () => {
     const { value } = loadGood(`${smallest}headers:\n  a: \${PORT}\n  b: \${PIN}\n  c: \${file:/secrets/number}\n`)
-    expect(value.headers).toEqual({ a: '8080', b: '0042', c: '12345' })
+    expect(value.headers).toEqual({ a: '8080', b: '0042', c: '7351924680' })
   })
 
   it('takes a quoted reference, or one inside a longer text, as text', () => {

@@ -8,7 +8,7 @@ import { type ConfigNode, type MapNode, plainValueOf, type ScalarNode, scalarsIn
 import type { AnySchema } from './custom-schema.ts'
 import type { ConfigDefinition, Path } from './define-config.ts'
 import { effectiveConfig } from './effective-config.ts'
-import { explainIssue, explainRefusal } from './explain-refusal.ts'
+import { explainIssue, explainRefusal, missingSpaceHint } from './explain-refusal.ts'
 import type { Finding } from './finding.ts'
 import { problemsShownMax } from './format-problems.ts'
 import { type ConfigWorld, reasonOf } from './interpolation.ts'
@@ -52,7 +52,8 @@ export function loadConfig<Schema extends AnySchema>(
   if (finding !== undefined) return refused(source, [finding], everything)
   const { root, findings, unread } = readTree(source, world)
   if (root === undefined) return refused(source, findings.length > 0 ? findings : [emptyFile(definition)], everything)
-  if (root.kind !== 'map') return refused(source, findings.length > 0 ? findings : [noBlock(root)], everything)
+  if (root.kind !== 'map')
+    return refused(source, findings.length > 0 ? findings : [noBlock(root, definition.schema)], everything)
   return loadTree(definition, source, { root, findings, unread })
 }
 
@@ -119,10 +120,9 @@ function minimalHint({ minimal }: ConfigDefinition): { hint?: string } {
   return minimal === undefined ? {} : { hint: `the least that is needed:\n${minimal.trimEnd()}` }
 }
 
-function noBlock(root: ConfigNode): Finding {
-  const isText = root.kind === 'scalar'
-  const found = isText ? 'text' : 'a list'
-  const [key] = isText ? (/^[\w-]+:(?=\S)/.exec(root.text) ?? []) : []
+function noBlock(root: ConfigNode, schema: AnySchema): Finding {
+  const found = root.kind === 'scalar' ? 'text' : 'a list'
+  const hint = missingSpaceHint(schema, root)
   return {
     code: 'PM0110',
     path: [],
@@ -130,7 +130,7 @@ function noBlock(root: ConfigNode): Finding {
     expected: 'a block of keys',
     found,
     range: root.range,
-    ...(key === undefined ? {} : { hint: `a space is missing behind "${key}"` }),
+    ...(hint === undefined ? {} : { hint }),
   }
 }
 

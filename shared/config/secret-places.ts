@@ -9,10 +9,22 @@ import { urlPasswords } from './redaction.ts'
 import { coreOf, entriesOf, isMarkedSecret, itemOf, namedValueOf, schemaAt, shapesOf } from './schema-walk.ts'
 import { isValueType } from './value-type.ts'
 
-/** Whether what stands at a path is a secret whatever it is: its key is marked, or is a text with a secret's name. */
-export function isSecretPlace(schema: AnySchema, value: unknown, path: Path): boolean {
-  const place = schemaAt(schema, value, path)
-  return place.isSecret || isSecretText(place.schema, path)
+/**
+ * Whether a scalar at a path is a secret: its key is marked, or it is a text with a secret's name, or it stands
+ * where a block with secrets should be (`client:` and below it `key:hunter2`, without the space, is one text).
+ */
+export function isSecretPlace(root: AnySchema, value: unknown, path: Path): boolean {
+  const { schema, isSecret } = schemaAt(root, value, path)
+  return isSecret || isSecretText(schema, path) || (schema !== undefined && holdsSecrets(schema))
+}
+
+function holdsSecrets(schema: AnySchema): boolean {
+  const entries = Object.entries(entriesOf(schema) ?? {})
+  const inner = [namedValueOf(schema), itemOf(schema)].filter((each) => each !== undefined)
+  return (
+    entries.some(([key, entry]) => isSecretName(key) || isMarkedSecret(entry) || holdsSecrets(entry)) ||
+    inner.some((each) => isMarkedSecret(each) || holdsSecrets(each))
+  )
 }
 
 /** Whether a place is free text under a key with a secret's name, such as a header `Authorization`. */

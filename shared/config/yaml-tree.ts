@@ -130,6 +130,13 @@ function readMap(walk: Walk, pairs: readonly Pair[], { range, isFlow, at }: MapS
   const entries = new Map<string, MapEntry>()
   for (const pair of pairs) {
     const keyRange = isNode(pair.key) ? rangeOf(pair.key) : { from: range.from, to: range.from }
+    const glued = gluedKey(pair)
+    if (glued !== undefined) {
+      const finding = missingSpace(keyRange, [...at.path, glued])
+      entries.set(glued, { keyRange, node: broken(walk, finding) })
+      walk.unread.push(keyRange)
+      continue
+    }
     const key = readKey(walk, pair.key, keyRange, at)
     const earlier = key === undefined ? undefined : entries.get(key)
     if (key !== undefined && earlier === undefined) {
@@ -140,6 +147,17 @@ function readMap(walk: Walk, pairs: readonly Pair[], { range, isFlow, at }: MapS
     if (earlier !== undefined) walk.findings.push(duplicateKey(walk.source, at.path, { key, range: keyRange, earlier }))
   }
   return { kind: 'map', entries, isFlow, range }
+}
+
+/** `{timeout:5s}` is to YAML one key without a value. What stands behind the colon may be a secret. */
+function gluedKey({ key, value }: Pair): string | undefined {
+  if (value !== null || !isScalar(key) || key.type !== 'PLAIN') return undefined
+  return /^([\w.-]+):./.exec(textOf(key))?.[1]
+}
+
+function missingSpace(range: Range, path: Path): Finding {
+  const sentence = `${formatPath(path)}: a space is missing behind the colon`
+  return { code: 'PM0104', path, sentence, expected: 'key: value', range }
 }
 
 /** Keys that would reach into an object's prototype in code that is less careful than this. */

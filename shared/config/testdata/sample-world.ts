@@ -4,7 +4,7 @@ import { type ConfigWorld, secretFileBytesMax } from '../interpolation.ts'
 const files: Readonly<Record<string, string>> = {
   '/secrets/canary': 'canary-file\n',
   '/secrets/db': 'hunter2\n',
-  '/secrets/number': '12345\n',
+  '/secrets/number': '7351924680\n',
   '/secrets/large': 'x'.repeat(secretFileBytesMax + 1),
 }
 
