@@ -6,11 +6,10 @@ import { nodeBaseTag } from '../../../tools/images/node-base.ts'
 import { rootFolder } from '../../../tools/setup/cache-folder.ts'
 import { mustRun } from '../../../tools/setup/run-program.ts'
 import { sourceHash } from '../../../tools/setup/source-hash.ts'
-import { podContract, readTestdata } from '../../pod/drive/contract.case.ts'
+import { podContract } from '../../pod/drive/contract.case.ts'
 import { dockerDriver } from '../../pod/drive/docker/docker-driver.ts'
 import type { PodManifest } from '../../pod/manifest/pod-manifest.ts'
 import { readManifest } from '../../pod/manifest/read-manifest.ts'
-import type { PodHandle } from '../../pod/pod-handle.ts'
 import { startPod } from '../../pod/start-pod.ts'
 
 const driver = dockerDriver()

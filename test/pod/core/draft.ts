@@ -27,11 +27,16 @@ export function setContainer(draft: Draft, name: string, change: (container: Con
 type Told<Entry> = Entry extends unknown ? Omit<Entry, 'atMs' | 'container' | 'run'> : never
 
 export function noteContainer(draft: Draft, container: ContainerState, told: Told<ContainerEntry>): void {
-  draft.entries.push({ atMs: draft.nowMs - draft.state.bornMs, ...ofRun(container), ...told } as ContainerEntry)
+  draft.entries.push({ atMs: sinceBirthMs(draft), ...ofRun(container), ...told } as ContainerEntry)
 }
 
 export function notePod(draft: Draft, told: Told<PodEntry>): void {
-  draft.entries.push({ atMs: draft.nowMs - draft.state.bornMs, ...told } as PodEntry)
+  draft.entries.push({ atMs: sinceBirthMs(draft), ...told } as PodEntry)
+}
+
+/** Whole milliseconds are enough to read; their order stands in the list. */
+function sinceBirthMs({ nowMs, state }: Draft): number {
+  return Math.round(nowMs - state.bornMs)
 }
 
 export function ofRun({ plan, run }: ContainerState): OfRun {

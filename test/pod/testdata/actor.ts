@@ -6,7 +6,7 @@
  *   append=FILE      appends its name to a file        on-term=ignore  never does
  *   env=NAME         prints a variable                 crash-once=FILE exits 1 after `after=MS`, once: notes it there
  *   listen=PORT      serves /started, /ready and /live on 0.0.0.0; PUT /ready/no and the like change the answer
- *   started-after=MS keeps /started at 503 so long     stay            runs on
+ *   started-after=MS keeps /started at 503 so long     await=FILE      exits 0 once the file is there; stay: runs on
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -47,6 +47,7 @@ const verbs: Readonly<Record<string, (value: string) => void>> = {
     setTimeout(() => answers.set('started', true), Number(ms))
   },
   listen: (port) => listen(Number(port)),
+  await: (file) => void setInterval(() => existsSync(file) && process.exit(0), 20),
   stay: () => void setInterval(() => {}, 1 << 30),
 }
 

@@ -34,6 +34,9 @@ export async function inPrivateRoot(root: PrivateRoot, words: readonly string[])
   return ['unshare', '--mount', '--uts', '--propagation', 'private', 'sh', '-c', script, 'sh', ...words]
 }
 
+/** Says "ready" only inside the new root, so that whoever enters the namespaces from then on finds it. */
+const handOver = 'cd "$1"; shift; echo ready >&3; exec "$@" 3>&-'
+
 async function buildScript({ base, mounts, hostname, hostAliases, workingDir }: PrivateRoot): Promise<string> {
   const view = join(base, 'root')
   const hosts = [`127.0.0.1 localhost`, ...hostAliases.map(({ ip, hostnames }) => `${ip} ${hostnames.join(' ')}`)]
@@ -48,8 +51,7 @@ async function buildScript({ base, mounts, hostname, hostAliases, workingDir }: 
     `hostname ${quote(hostname)} 2>&- || echo ${quote(hostname)} > /proc/sys/kernel/hostname`,
     `rm -f root/etc/hosts; printf '%s\\n' ${hosts.map(quote).join(' ')} > root/etc/hosts`,
     'change=$(command -v chroot)',
-    'echo ready >&3',
-    `PATH=$path; exec "$change" ${quote(view)} env --chdir=${quote(workingDir)} "$@" 3>&-`,
+    `PATH=$path; exec "$change" ${quote(view)} /bin/sh -c ${quote(handOver)} sh ${quote(workingDir)} "$@"`,
   ].join('\n')
 }
 

@@ -20,18 +20,27 @@ export interface GoAppPaths {
   readonly inventory: string
 }
 
-/** The programs of this project. @param root the checkout, an absolute path */
-export function podmatesPrograms(root: string, apps: GoAppPaths): ProgramTable {
+/** The Go apps as they were built for this machine, by the name of their image without "podmates/". */
+export type AppPrograms = Readonly<Partial<Record<'checkout' | 'inventory', string>>>
+
+/**
+ * The programs of this project.
+ * @param root the checkout, an absolute path
+ * @param apps absolute paths; an app that is left out cannot be started
+ */
+export function podmatesPrograms(root: string, { checkout, inventory }: AppPrograms = {}): ProgramTable {
   return {
     'podmates/ambassador': sidecar(root, 'ambassador'),
     'podmates/config-helper': sidecar(root, 'config-helper'),
     'podmates/adapter': sidecar(root, 'adapter'),
     'podmates/init-waiter': { ...sidecar(root, 'init-waiter'), cmd: [] },
-    'podmates/checkout': {
-      entrypoint: [apps.checkout],
-      env: { CONFIG_FILE: '/config/app.yaml', LOG_FILE: '/var/log/app/checkout.log' },
-    },
-    'podmates/inventory': { entrypoint: [apps.inventory] },
+    ...(checkout !== undefined && {
+      'podmates/checkout': {
+        entrypoint: [checkout],
+        env: { CONFIG_FILE: '/config/app.yaml', LOG_FILE: '/var/log/app/checkout.log' },
+      },
+    }),
+    ...(inventory !== undefined && { 'podmates/inventory': { entrypoint: [inventory] } }),
   }
 }
 

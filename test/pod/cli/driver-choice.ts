@@ -1,0 +1,22 @@
+/** The driver that the command line asks for. */
+import { goApps } from '../../../tools/setup/go.ts'
+import { dockerDriver } from '../drive/docker/docker-driver.ts'
+import type { Driver } from '../drive/driver.ts'
+import { pathModeOfMachine, processDriver } from '../drive/process/process-driver.ts'
+import { type AppPrograms, nameOf, podmatesPrograms } from '../drive/process/programs.ts'
+import type { PodSpec } from '../manifest/pod-manifest.ts'
+import type { RunOptions } from './options.ts'
+
+/** @throws when a Go app of the Pod cannot be built */
+export async function chooseDriver(options: RunOptions, pod: PodSpec, root: string): Promise<Driver> {
+  if (options.driver === 'docker') return dockerDriver()
+  const given = Object.entries(options.images).map(([name, entrypoint]) => [name, { entrypoint }] as const)
+  const programs = { ...podmatesPrograms(root, await appsOf(pod)), ...Object.fromEntries(given) }
+  return processDriver({ programs, paths: options.paths ?? (await pathModeOfMachine()) })
+}
+
+/** Go is needed only by Pods that have one of its apps. */
+function appsOf({ containers }: PodSpec): Promise<AppPrograms> | AppPrograms {
+  const names = containers.map(({ image }) => nameOf(image))
+  return names.some((name) => name === 'podmates/checkout' || name === 'podmates/inventory') ? goApps() : {}
+}
