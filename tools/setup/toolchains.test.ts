@@ -32,6 +32,6 @@ it('takes both Composes that are installed and builds none', async () => {
 })
 
 it('does not take a docker without the compose plugin for a Compose', async () => {
-  onPath({ docker: 'echo "unknown command: docker compose" >&2; exit 1', 'docker-compose': 'echo v2.40.3' })
+  onPath({ docker: 'echo 28.0.1; exit 125', 'docker-compose': 'echo v2.40.3' })
   expect(await composePrograms()).toEqual([{ program: 'docker-compose', args: [], version: 'v2.40.3' }])
 })
