@@ -25,5 +25,9 @@ function countValues(value: unknown): number {
 }
 
 function summary(checks: number, warnings: number): string {
-  return `ok: ${checks} checks, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+  return `ok: ${counted(checks, 'check')}, ${counted(warnings, 'warning')}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
