@@ -11,6 +11,7 @@ export type OutputMetrics = ReturnType<typeof createOutputMetrics>
 
 const convergenceBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
+/** The metrics of all outputs; made once, each output is a label. */
 export function createOutputMetrics(metrics: Metrics) {
   const labels = ['output'] as const
   return {
@@ -50,6 +51,7 @@ export function createOutputMetrics(metrics: Metrics) {
   }
 }
 
+/** One sentence for each event in the life of an output; every call writes its line and moves its metrics. */
 export interface OutputJournal {
   /** Something was published before this process began. */
   found(generation: Generation): void
@@ -66,6 +68,7 @@ export interface OutputJournal {
   stands(standing: Standing): void
 }
 
+/** @param output its name: a field of every line and a label of every metric */
 export function createOutputJournal(
   output: string,
   { log: parent, metrics, clock }: { log: Logger; metrics: OutputMetrics; clock: Clock },

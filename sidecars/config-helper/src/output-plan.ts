@@ -8,6 +8,7 @@ import { type FileRecipe, type Recipe, sourcesOf } from './render/render.ts'
 import type { SettlingRules } from './source/settling.ts'
 import type { FormatCheck } from './validate/validate.ts'
 
+/** What the parts of an output need to know, in the words of the parts. */
 export interface OutputPlan {
   readonly name: string
   readonly dir: string

@@ -4,6 +4,7 @@ import { shortHash } from './publish/generation.ts'
 import { type Delivery, isAcknowledged } from './reload/delivery.ts'
 import type { Fault } from './render/fault.ts'
 
+/** Both ends of the way: what the sources hold, and how far a version has come. */
 export interface Standing {
   readonly observed: Observed
   readonly delivery: Delivery
@@ -18,6 +19,7 @@ export type Observed =
 /** `current`: the app uses the newest version. `failed`: something has to be mended. Otherwise it is on its way. */
 export type Verdict = 'current' | 'converging' | 'failed'
 
+/** Sums a standing up in one word. */
 export function verdictOf({ observed, delivery }: Standing): Verdict {
   if (troubleOf({ observed, delivery }) !== undefined) return 'failed'
   const isNewest = observed.state === 'fit' && observed.hash === delivery.published?.hash

@@ -18,6 +18,7 @@ import { render, sourcesOf } from './render/render.ts'
 import { onChange, type Settling, settled, settlesAtMs } from './source/settling.ts'
 import { validate } from './validate/validate.ts'
 
+/** An output at work, and where it stands. */
 export interface Output {
   /** Resolves when something is published that the app can start with. */
   start(signal: AbortSignal): Promise<void>
@@ -28,6 +29,7 @@ export interface Output {
   standing(): Standing
 }
 
+/** What an output needs of the world. */
 export interface OutputWorld {
   readonly clock: Clock
   readonly random: Random

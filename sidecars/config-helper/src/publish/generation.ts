@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { contentHash } from '@podmates/shared/volume/content-hash.ts'
 
+/** Everything that is published together. */
 export interface Generation {
   /** sha256, hex, over names and contents: the same as that of a volume with these files. */
   readonly hash: string

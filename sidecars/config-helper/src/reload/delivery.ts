@@ -15,6 +15,7 @@ import type { Random } from '@podmates/shared/world/random.ts'
 import type { Generation } from '../publish/generation.ts'
 import { backOffMs } from './back-off.ts'
 
+/** All that the machine remembers of one output. */
 export interface Delivery {
   readonly work: Work
   /** On the disk; undefined before the first publish. */
@@ -33,6 +34,7 @@ export interface Delivery {
   readonly failure: Failure | undefined
 }
 
+/** A generation that the app was reached with and did not acknowledge in time. */
 export interface Failure extends Reason {
   readonly hash: string
 }
@@ -82,12 +84,14 @@ export type Answer =
 /** What came of telling the app. `died`: the signal ended it. */
 export type Notice = Answer | ({ readonly answer: 'died' } & Reason)
 
+/** Why something did not work, in words for the log and the status. */
 export interface Reason {
   readonly reason: string
   /** Where the reader can look it up. */
   readonly code?: ErrorCode
 }
 
+/** What the configuration says about an output. */
 export interface DeliveryRules {
   /** Whether the app is told of a new generation. */
   readonly notifies: boolean
@@ -98,6 +102,7 @@ export interface DeliveryRules {
   readonly onFailure: 'rollback' | 'keep' | 'exit'
 }
 
+/** The world as it is at one step. */
 export interface DeliveryWorld {
   /** Monotonic. */
   readonly nowMs: number

@@ -5,6 +5,7 @@
 import { type ValueType, valueType } from '@podmates/shared/config/value-type.ts'
 import { fileHash, type Generation } from '../publish/generation.ts'
 
+/** A text with places for hashes, read once. */
 export interface Expectation {
   /** As it was written. */
   readonly text: string

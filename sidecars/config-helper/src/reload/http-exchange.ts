@@ -5,6 +5,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 
+/** A request without a body. */
 export interface Exchange {
   readonly url: string
   readonly method: string
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly timeoutMs: number
 }
 
+/** An answer that has come to its end. */
 export interface HttpAnswer {
   readonly status: number
   readonly body: string

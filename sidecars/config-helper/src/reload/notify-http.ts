@@ -7,6 +7,7 @@ import { exchange, type HttpAnswer, isNobodyThere, shownUrl } from './http-excha
 /** Tells the app of a generation. Never rejects, except when the signal aborts. */
 export type Notify = (generation: Generation, signal: AbortSignal) => Promise<Notice>
 
+/** How an app is told by a request. */
 export interface HttpReload {
   readonly url: string
   readonly method: string

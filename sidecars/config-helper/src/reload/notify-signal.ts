@@ -12,6 +12,7 @@ import { type ProcessEntry, type Processes, processesOf } from './processes.ts'
 
 export type SignalName = 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'
 
+/** How an app is told by a signal. */
 export interface SignalReload {
   readonly name: SignalName
   readonly to: Receiver
@@ -31,13 +32,14 @@ export interface SignalWorld {
   readonly ownUid: number
 }
 
+/** In a shared PID namespace the Pod's pause process: ending it would end the Pod. */
+const holderPid = 1
+
 /** A program that cannot bear a signal ends within milliseconds; one whose new configuration is fatal, a little later. */
 const watchedMs = 1000
 const watchEveryMs = 50
 
-/** In a shared PID namespace the Pod's pause process: ending it would end the Pod. */
-const holderPid = 1
-
+/** The processes of this machine, as far as this container sees them. */
 export function systemSignals(clock: Clock): SignalWorld {
   return {
     clock,
@@ -48,6 +50,7 @@ export function systemSignals(clock: Clock): SignalWorld {
   }
 }
 
+/** Answers `yes` about a second after the signal: only then is it certain that the app has survived it. */
 export function signalNotifier({ name, to }: SignalReload, world: SignalWorld): Notify {
   return async (_generation, signal) => {
     const found = to.by === 'process' ? await byName(to.process, world) : await byPidFile(to.pidFile, world)

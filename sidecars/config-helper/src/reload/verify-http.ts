@@ -12,6 +12,7 @@ import { failure, type Repeats, shownAnswer } from './notify-http.ts'
 /** Asks the app whether it uses a generation. Never rejects, except when the signal aborts. */
 export type Verify = (generation: Generation, signal: AbortSignal) => Promise<Answer>
 
+/** How an app is asked by a request. */
 export interface HttpVerification {
   readonly url: string
   /** JSONPath to the one value that is compared; without it, the whole answer is. */
@@ -22,6 +23,7 @@ export interface HttpVerification {
   readonly repeats: Repeats
 }
 
+/** Any status but 200 is a no, whatever the body says. */
 export function httpVerifier({ url, json, equals, timeoutMs, repeats }: HttpVerification, clock: Clock): Verify {
   const request = `GET ${shownUrl(url)}`
   return async (generation, signal) => {

@@ -2,6 +2,7 @@
 import { type ValueType, valueType } from '@podmates/shared/config/value-type.ts'
 import { keyProblem } from '@podmates/shared/volume/volume-key.ts'
 
+/** Where one file comes from. */
 export interface Reference {
   /** A name under `sources`. */
   readonly source: string

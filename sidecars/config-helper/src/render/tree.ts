@@ -12,12 +12,14 @@ export type Tree =
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
   | Leaf
 
+/** A key of a map and what stands behind it. */
 export interface Entry {
   /** The key as it was written. */
   readonly key: Leaf
   readonly value: Tree
 }
 
+/** A scalar: its text without quotes, and how it was written. */
 export interface Leaf {
   readonly kind: 'leaf'
   readonly text: string

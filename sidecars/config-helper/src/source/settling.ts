@@ -12,6 +12,7 @@ export interface Burst {
   readonly lastMs: number
 }
 
+/** How patient the gathering is. */
 export interface SettlingRules {
   /** Without a change for so many milliseconds the sources count as settled. */
   readonly quietMs: number

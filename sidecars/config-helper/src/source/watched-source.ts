@@ -5,11 +5,13 @@ import type { Metrics } from '@podmates/shared/metrics/metrics.ts'
 import { type VolumeState, type WatchMode, watchVolume } from '@podmates/shared/volume/watch.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 
+/** What the configuration says about a source. */
 export interface SourcePlan {
   readonly name: string
   readonly dir: string
 }
 
+/** A source at work, and what is known of it now. */
 export interface WatchedSource extends Part {
   readonly plan: SourcePlan
   /** Undefined before the first look. */
@@ -17,6 +19,7 @@ export interface WatchedSource extends Part {
   mode(): WatchMode | undefined
 }
 
+/** What a source needs of the world. */
 export interface SourceWorld {
   readonly clock: Clock
   readonly log: Logger
@@ -27,6 +30,7 @@ export interface SourceWorld {
 
 export type SourceMetrics = ReturnType<typeof createSourceMetrics>
 
+/** The metrics of all sources; made once, each source is a label. */
 export function createSourceMetrics(metrics: Metrics) {
   return {
     mode: metrics.gauge(
