@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Container } from '../../docker/container.ts'
 import { type Check, plainInit } from '../check.ts'
-import { admin, get, type Subject, started, untilStarted } from '../subjects.ts'
+import { admin, get, run, type Subject, started, untilStarted } from '../subjects.ts'
+import { until } from '../until.ts'
 
 const runningOnly = { 'init-waiter': plainInit } as const
 
@@ -18,9 +19,10 @@ export const runChecks: readonly Check[] = [
     level: 'must',
     notFor: runningOnly,
     observe: async (subject) => {
-      await using container = await started(subject, { flags: ['--network', 'none'], ports: [] })
-      const { code, stderr } = await container.exec(['podmate', 'probe', 'live'])
-      assert.equal(code, 0, stderr)
+      await using container = await run(subject, { flags: ['--network', 'none'], ports: [] })
+      const passes = async (probe: string) => (await container.exec(['podmate', 'probe', probe])).code === 0
+      await until('the startup probe', () => passes('startup'))
+      assert.ok(await passes('live'), 'not live')
       return 'live without any network'
     },
   },
