@@ -13,6 +13,7 @@ import { suggestion } from './nearest-word.ts'
 import { redactUrls } from './redaction.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 import { isReserved } from './reserved.ts'
+import { pathOf } from './run-schema.ts'
 import { entriesOf, schemaAt } from './schema-walk.ts'
 import { isSecretPlace } from './secret-places.ts'
 
@@ -26,10 +27,9 @@ export interface Subject {
 
 /** Explains an issue of valibot. @returns nothing when the place was already reported as unreadable */
 export function explainIssue(subject: Subject, issue: v.BaseIssue<unknown>): Finding[] {
-  const items = issue.path ?? []
-  const path = items.map(({ key }) => (typeof key === 'number' ? key : String(key)))
+  const path = pathOf(issue)
   const refusal = refusalOf(issue) ?? foreignRefusal(issue)
-  const isOfKey = items.at(-1)?.origin === 'key'
+  const isOfKey = issue.path?.at(-1)?.origin === 'key'
   return explainRefusal(subject, path, isOfKey ? { ...refusal, mark: 'key' } : refusal)
 }
 

@@ -2,17 +2,18 @@
  * From the text of a configuration to a typed value, or to every problem with its place. The stages: text, tree
  * (YAML, `${...}`), schema, checks of the whole. A stage that fails still lets the next one speak where it can.
  */
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { takeApiVersion } from './api-version.ts'
-import { type ConfigNode, type MapNode, plainValueOf, type ScalarNode, scalarsIn } from './config-tree.ts'
+import type { ConfigNode, MapNode } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
-import type { ConfigDefinition, Path } from './define-config.ts'
+import type { ConfigDefinition } from './define-config.ts'
 import { effectiveConfig } from './effective-config.ts'
 import { explainIssue, explainRefusal, missingSpaceHint } from './explain-refusal.ts'
 import type { Finding } from './finding.ts'
 import { problemsShownMax } from './format-problems.ts'
 import { type ConfigWorld, reasonOf } from './interpolation.ts'
 import { createProblem, type Problem, problemOfFile, type Secrets } from './problem.ts'
+import { runSchema } from './run-schema.ts'
 import { secretKeysOf, secretRanges, secretsIn } from './secret-places.ts'
 import { type ConfigSource, configBytesMax, openSource, type Source } from './source.ts'
 import { type ReadTree, readTree } from './yaml-tree.ts'
@@ -164,37 +165,4 @@ function loadTree<Schema extends AnySchema>(
       return effective.printable
     },
   }
-}
-
-/**
- * Runs the schema. `password: ${DB_PASSWORD}` may give a number where text is wanted: what came from outside and
- * was refused as a number or a flag is tried again as the text that it was.
- */
-function runSchema<Schema extends AnySchema>(schema: Schema, root: ConfigNode) {
-  const attempt = (asText: ReadonlySet<ConfigNode>) => {
-    const value = plainValueOf(root, asText)
-    const result = v.safeParse(schema, value)
-    return { value, result, refusedPaths: new Set((result.issues ?? []).map(pathKeyOf)) }
-  }
-  const first = attempt(new Set())
-  const suspects = [...scalarsIn(root)].filter(
-    ({ node, path }) => isRetyped(node) && first.refusedPaths.has(pathKey(path)),
-  )
-  if (suspects.length === 0) return first
-  const second = attempt(new Set(suspects.map(({ node }) => node)))
-  return attempt(
-    new Set(suspects.filter(({ path }) => !second.refusedPaths.has(pathKey(path))).map(({ node }) => node)),
-  )
-}
-
-function isRetyped({ interpolated, value }: ScalarNode): boolean {
-  return interpolated !== undefined && typeof value !== 'string'
-}
-
-function pathKeyOf(issue: v.BaseIssue<unknown>): string {
-  return pathKey((issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key))))
-}
-
-function pathKey(path: Path): string {
-  return JSON.stringify(path)
 }
