@@ -27,10 +27,11 @@ const redirectsMax = 10
 export async function ask(check: Check, timeoutMs: number, world: AskWorld): Promise<Answer> {
   const over = new AbortController()
   const cancel = world.clock.after(timeoutMs, () => over.abort(new Error(`no answer within ${timeoutMs} ms`)))
+  const aborted = AbortSignal.any([over.signal, world.gone])
   try {
-    return await put(check, AbortSignal.any([over.signal, world.gone]), world)
+    return await put(check, aborted, world)
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    return failed(error, aborted)
   } finally {
     cancel()
   }
@@ -43,8 +44,14 @@ export async function runHook(hook: Hook, world: AskWorld): Promise<Answer> {
     await world.clock.sleep(hook.ms, world.gone)
     return { ok: true, message: `slept ${hook.ms} ms` }
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    return failed(error, world.gone)
   }
+}
+
+/** An aborted request says only that it was aborted; the signal says why. */
+function failed(error: unknown, aborted: AbortSignal): Answer {
+  const cause: unknown = aborted.aborted ? aborted.reason : error
+  return { ok: false, message: cause instanceof Error ? cause.message : String(cause) }
 }
 
 function put(check: Check, aborted: AbortSignal, { podIp, container }: AskWorld): Promise<Answer> {

@@ -69,10 +69,9 @@ export function commandLine(
   program: Program,
   { command, args }: { readonly command?: readonly string[]; readonly args?: readonly string[] },
 ): readonly string[] {
-  const words =
-    command === undefined ? [...program.entrypoint, ...(args ?? program.cmd ?? [])] : [...command, ...(args ?? [])]
-  if (words.length === 0) throw new StartError(`no program is known for the image "${image}", and it has no command`)
-  return withCommands(words, program)
+  const first = command ?? program.entrypoint
+  if (first.length === 0) throw new StartError(`no program is known for the image "${image}", and it has no command`)
+  return withCommands([...first, ...(args ?? (command === undefined ? (program.cmd ?? []) : []))], program)
 }
 
 /** Puts the program in the place of a name that only the image knows. */
