@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -106,10 +107,27 @@ func TestAnIdleConnectionIsClosedWithoutAWordBefore(t *testing.T) {
 }
 
 func TestAConnectionIsNotIdleWhileItsRequestIsServed(t *testing.T) {
-	s := newService(t, `{"closeIdleAfter": "10ms", "latency": {"kind": "fixed", "value": "50ms"}}`)
+	s := newService(t, `{"closeIdleAfter": "300ms", "latency": {"kind": "fixed", "value": "400ms"}}`)
 	conn := s.connect(t)
-	if response, _ := conn.get(t, "/v1/stock/lamp"); response.StatusCode != 200 {
-		t.Errorf("got %d", response.StatusCode)
+	for range 2 { // the second request ends the idleness that began after the first
+		if response, _ := conn.get(t, "/v1/stock/lamp"); response.StatusCode != 200 {
+			t.Errorf("got %d", response.StatusCode)
+		}
+	}
+}
+
+func TestTheNthRequestGetsTheNthDecision(t *testing.T) {
+	text := `{"seed": 5, "faults": [{"kind": "status", "ratio": 0.5, "code": 500}]}`
+	var want strings.Builder
+	for number := range uint64(20) {
+		code := http.StatusOK
+		if behaviour(t, text).decide(number).fault != nil {
+			code = http.StatusInternalServerError
+		}
+		fmt.Fprintf(&want, "%d %s\n", code, http.StatusText(code))
+	}
+	if got := newService(t, text).codes(t, 20); got != want.String() {
+		t.Errorf("got\n%s, want\n%s", got, want.String())
 	}
 }
 
