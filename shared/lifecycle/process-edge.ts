@@ -1,5 +1,6 @@
 /** What the lifecycle needs of the operating system; the real one here, a recording one in its tests. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { type Clock, systemClock } from '../world/clock.ts'
 import { terminationMessage } from './termination-message.ts'
 
 export type EndSignal = 'SIGTERM' | 'SIGINT'
@@ -12,11 +13,15 @@ export interface ProcessEdge {
   /** Leaves a message for `kubectl describe pod`; without a place to leave it, does nothing. */
   writeTerminationMessage(message: string): void
   stderr(text: string): void
+  /** Ends the process, when the last log lines have left it. */
   exit(code: number): void
 }
 
+/** A reader of stdout who is behind gets so long to take the last lines; one who sleeps does not hold the end up. */
+const lastLinesMs = 250
+
 /** @param terminationLog the file that the kubelet reads; default `/dev/termination-log` (terminationMessagePath) */
-export function nodeProcess(terminationLog = '/dev/termination-log'): ProcessEdge {
+export function nodeProcess(terminationLog = '/dev/termination-log', clock: Clock = systemClock): ProcessEdge {
   return {
     onSignal(listener) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
@@ -28,7 +33,11 @@ export function nodeProcess(terminationLog = '/dev/termination-log'): ProcessEdg
     stderr: (text) => {
       process.stderr.write(text)
     },
-    exit: (code) => process.exit(code),
+    exit: (code) => {
+      if (process.stdout.writableLength === 0) process.exit(code)
+      clock.after(lastLinesMs, () => process.exit(code))
+      process.stdout.write('', () => process.exit(code))
+    },
   }
 }
 

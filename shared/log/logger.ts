@@ -18,6 +18,7 @@ export type LogFields = Readonly<Record<string, unknown>> & {
   readonly msg?: never
 }
 
+/** What a part may do with the log; fields come first, then the sentence. */
 export interface Logger {
   /** Changeable at run time, for this logger and all its children. */
   level: LogLevel

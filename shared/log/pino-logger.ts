@@ -1,7 +1,5 @@
 /**
- * The log of a sidecar, by pino: one JSON object per line, written to stdout before the call returns, so that
- * no line is lost when the process ends. The price is that a reader of stdout who falls asleep stops the
- * sidecar, as with every program that logs to a pipe.
+ * The log of a sidecar, by pino: one JSON object per line. Where the lines go is `stdout-lines.ts`.
  */
 import { pino } from 'pino'
 import type { Clock } from '../world/clock.ts'
@@ -17,7 +15,7 @@ export interface LoggerOptions {
 export interface LoggerWorld {
   readonly clock: Clock
   readonly redaction: Redaction
-  /** Takes one line with its newline, synchronously. */
+  /** Takes one line with its newline. */
   readonly write: (line: string) => void
 }
 

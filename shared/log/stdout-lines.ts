@@ -1,20 +1,41 @@
-/** Where log lines go: stdout, written synchronously; as JSON, or for a person who watches a terminal. */
-import { isatty } from 'node:tty'
-import { pino } from 'pino'
+/**
+ * Where log lines go: stdout, as JSON, or for a person who watches a terminal. Lines go through the same stream
+ * as whatever else a sidecar writes there (the adapter's records), so that none lands in the middle of another;
+ * and a reader that falls asleep costs lines, not the sidecar: a pipe that is full is not waited for.
+ */
+import type { Writable } from 'node:stream'
 import { humanLine } from './human-line.ts'
 
-const stdout = 1
+export interface StdoutLines {
+  /** Takes one line with its newline. It has left the process when this returns, unless the reader is behind. */
+  write(line: string): void
+  /** Lines dropped since the last call, because the reader was too far behind. */
+  takeDropped(): number
+}
 
-/** What waits for a stdout that cannot take it (a full disk behind it); more is dropped, the sidecar goes on. */
+export type LineStream = Writable & { readonly isTTY?: boolean }
+
+/** What waits for a reader that is behind; lines beyond it are dropped and counted, and the sidecar goes on. */
 const waitingBytesMax = 1_048_576
 
 /** @param env NO_COLOR (no-color.org) turns the colours of a terminal off */
-export function stdoutLines(env: Readonly<Record<string, string | undefined>>): (line: string) => void {
-  const destination = pino.destination({ fd: stdout, sync: true, maxLength: waitingBytesMax })
-  // pino itself falls silent when the reader is gone (EPIPE); any other failure must not end the sidecar either,
-  // and there is no other place where it could be told.
-  destination.on('error', () => {})
-  if (!isatty(stdout)) return (line) => destination.write(line)
+export function stdoutLines(
+  env: Readonly<Record<string, string | undefined>>,
+  stdout: LineStream = process.stdout,
+): StdoutLines {
   const colour = env.NO_COLOR === undefined || env.NO_COLOR === ''
-  return (line) => destination.write(humanLine(line, { colour }))
+  let dropped = 0
+  // Without a reader (EPIPE) there is no other place where it could be told, and the sidecar still has its work.
+  stdout.on('error', () => {})
+  return {
+    write(line) {
+      if (stdout.writableLength + line.length > waitingBytesMax) dropped += 1
+      else stdout.write(stdout.isTTY === true ? humanLine(line, { colour }) : line)
+    },
+    takeDropped() {
+      const count = dropped
+      dropped = 0
+      return count
+    },
+  }
 }

@@ -30,7 +30,8 @@ export async function run<Schema extends ConfigSchema>(
   const { name, signalExitCode } = definition
   const redaction = createRedaction()
   const level = options.logLevel ?? 'info'
-  const log = createLogger({ sidecar: name, level }, { clock, redaction, write: stdoutLines(env) })
+  const stdout = stdoutLines(env)
+  const log = createLogger({ sidecar: name, level }, { clock, redaction, write: stdout.write })
   const life = createLifecycle(
     { name, ...(signalExitCode === undefined ? {} : { signalExitCode }) },
     { clock, log, process },
@@ -40,7 +41,11 @@ export async function run<Schema extends ConfigSchema>(
     const reading = await readConfig(context)
     if (reading.result.ok) {
       redaction.hide(reading.result.secrets)
-      const world = { clock, random: systemRandom, log, metrics: createMetrics(name, version), life }
+      const metrics = createMetrics(name, version)
+      metrics.counter('log_dropped_lines_total', 'Own log lines dropped because the reader of stdout was behind.', {
+        collect: (counter) => counter.inc(stdout.takeDropped()),
+      })
+      const world = { clock, random: systemRandom, log, metrics, life }
       parts = await compose(context, { ...reading, result: reading.result }, world)
     } else {
       const block = formatProblems(reading.result.problems)
