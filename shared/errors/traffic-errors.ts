@@ -112,4 +112,9 @@ export const trafficErrors = {
     remedy:
       'Take the tag with many values out of the metric, or raise metrics.limits; for a type conflict give one of the two metrics another name.',
   },
+  PM2501: {
+    title: 'the checkpoint of the log files cannot be written',
+    why: 'The directory of logs.checkpoint.dir does not exist, is full or belongs to another user. Lines are still read and written, but after a restart some come twice.',
+    remedy: 'Mount an emptyDir there; where it belongs to root, set fsGroup: 65532 in the securityContext of the Pod.',
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -40,15 +40,17 @@ export interface Logs {
   figures(): { readonly lines: number; readonly files: number; readonly lagBytes: number }
 }
 
-/** A quarter of a second until a line is seen; a second until a new file is; five seconds for the writer of a rotated one. */
-const timing = { pollMs: 250, discoverMs: 1000, rotateWaitMs: 5000, checkpointMs: 1000 }
+/** A quarter of a second until a line or a new file is seen; five seconds for the writer of a rotated one to let go. */
+const timing = { pollMs: 250, discoverMs: 250, rotateWaitMs: 5000, checkpointMs: 1000 }
 const chunkBytes = 256 * 1024
 
 export function createLogs(options: LogsOptions, { clock, log, metrics, sink, fail }: LogsWorld): Logs {
   const linesTotal = metrics.counter('log_lines_total', 'Log lines read and written.')
   const bytesTotal = metrics.counter('log_read_bytes_total', 'Bytes of log lines read and written.')
   const splitTotal = metrics.counter('log_lines_split_total', 'Pieces of lines that were too long or had no end.')
-  const truncations = metrics.counter('log_truncations_total', 'Log files that were truncated while they were read.')
+  const truncations = metrics.counter('log_truncations_total', 'Log files that were truncated while they were read.', {
+    labels: ['rest'],
+  })
   const redact = redactorFor(options.redact.keys, options.redact.replacement)
   const tailers = options.inputs.map((input, index) =>
     createLogTailer(
@@ -58,7 +60,7 @@ export function createLogs(options: LogsOptions, { clock, log, metrics, sink, fa
         log,
         checkpoints: storeFor(options.checkpointDir, index),
         deliver: (batch) => deliver(batch, input.format),
-        onTruncated: () => truncations.inc(),
+        onTruncated: (copyFound) => truncations.inc({ rest: copyFound ? 'read_from_copy' : 'gone' }),
       },
     ),
   )

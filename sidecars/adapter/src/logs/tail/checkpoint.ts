@@ -12,6 +12,7 @@ export interface Checkpoint extends FilePosition {
   readonly path: string
 }
 
+/** Where checkpoints are kept between two lives of the process. */
 export interface CheckpointStore {
   /** @returns nothing when there is no checkpoint, or none that can be read: lines are then read again, not lost */
   load(): Promise<{ readonly checkpoints: readonly Checkpoint[]; readonly problem?: unknown }>

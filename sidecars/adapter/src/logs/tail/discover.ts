@@ -1,15 +1,19 @@
 /** Which files are there now: the patterns of an input against the directories. */
-import { glob, readdir, stat } from 'node:fs/promises'
-import { dirname, join, matchesGlob } from 'node:path'
+import { glob, readdir, realpath, stat } from 'node:fs/promises'
+import { dirname, join, matchesGlob, sep } from 'node:path'
 import { type FilePosition, fileKey } from './file-identity.ts'
+import { headHashOfFile } from './file-tail.ts'
 
 /** A regular file and what tells it from others. */
 export interface FoundFile {
   readonly path: string
-  /** Device and inode. */
-  readonly key: string
+  readonly dev: number
+  readonly ino: number
+  readonly size: number
+  readonly modifiedMs: number
 }
 
+/** Which files an input names. */
 export interface FilePatterns {
   /** Absolute glob patterns. */
   readonly files: readonly string[]
@@ -20,13 +24,34 @@ export interface FilePatterns {
 export async function findFiles({ files, exclude }: FilePatterns): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>()
   for (const pattern of files) {
+    const root = fixedPart(pattern)
     for await (const path of glob(pattern)) {
       if (exclude.some((excluded) => matchesGlob(path, excluded))) continue
       const file = await regularFile(path)
-      if (file !== undefined && !found.has(file.key)) found.set(file.key, file)
+      if (file === undefined || found.has(fileKey(file)) || !(await isWithin(root, path))) continue
+      found.set(fileKey(file), file)
     }
   }
   return [...found.values()]
+}
+
+/** The directories of a pattern before its first wildcard. */
+function fixedPart(pattern: string): string {
+  const wildcard = pattern.search(/[*?[{(!]/)
+  return dirname(wildcard === -1 ? pattern : pattern.slice(0, wildcard + 1))
+}
+
+/**
+ * The app writes in that directory and could link its `x.log` to a file that only the adapter may read: its
+ * configuration, or the environment of its process. A link within the directory is fine.
+ */
+async function isWithin(root: string, path: string): Promise<boolean> {
+  try {
+    const real = await realpath(root)
+    return (await realpath(path)).startsWith(real.endsWith(sep) ? real : real + sep)
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -34,16 +59,37 @@ export async function findFiles({ files, exclude }: FilePatterns): Promise<Found
  * it is still in its directory.
  */
 export async function findRenamed(lastPath: string, position: FilePosition): Promise<FoundFile | undefined> {
-  const folder = dirname(lastPath)
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names) {
-    const file = await regularFile(join(folder, name))
-    if (file?.key === fileKey(position)) return file
+  const siblings = await filesBeside(lastPath)
+  return siblings.find((file) => fileKey(file) === fileKey(position))
+}
+
+/**
+ * The copy that was made of a file before it was truncated: another file of the directory that begins alike and
+ * is at least as long as what was read. It holds what the app wrote between the last look and the truncation.
+ */
+export async function findCopy(path: string, position: FilePosition): Promise<FoundFile | undefined> {
+  if (position.headBytes === 0) return undefined
+  const siblings = await filesBeside(path)
+  const candidates = siblings
+    .filter((file) => fileKey(file) !== fileKey(position) && file.size >= position.offset)
+    .toSorted((a, b) => b.modifiedMs - a.modifiedMs)
+  for (const file of candidates) {
+    const headHash = await headHashOfFile(file.path, position.headBytes).catch(() => undefined)
+    if (headHash === position.headHash) return file
   }
   return undefined
 }
 
+async function filesBeside(path: string): Promise<FoundFile[]> {
+  const folder = dirname(path)
+  const names = await readdir(folder).catch(() => [])
+  const files = await Promise.all(names.map((name) => regularFile(join(folder, name))))
+  return files.filter((file) => file !== undefined)
+}
+
 async function regularFile(path: string): Promise<FoundFile | undefined> {
   const seen = await stat(path).catch(() => undefined)
-  return seen?.isFile() ? { path, key: fileKey(seen) } : undefined
+  if (!seen?.isFile()) return undefined
+  const { dev, ino, size, mtimeMs } = seen
+  return { path, dev, ino, size, modifiedMs: mtimeMs }
 }

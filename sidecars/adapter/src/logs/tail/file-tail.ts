@@ -1,12 +1,14 @@
 /**
  * One open file, read as it grows. The descriptor stays open across a rename, so that a rotated file is read
- * to its end; a file that was truncated in place is read again from its start.
+ * to its end. Every read is checked afterwards: bytes count only when they come from the same content as those
+ * before them, and not from what was written after the file was truncated in place.
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type FilePosition, fileKey, headBytesMax, recognise } from './file-identity.ts'
-import { createLineSplitter, type LineSplitter, type RawLine } from './line-splitter.ts'
+import { type FilePosition, fileKey, headBytesMax, type Recognition, recognise } from './file-identity.ts'
+import { createLineSplitter, type RawLine } from './line-splitter.ts'
 
+/** How much is taken at once. */
 export interface TailOptions {
   /** A longer line is given out in pieces of so many bytes. */
   readonly lineBytesMax: number
@@ -14,23 +16,24 @@ export interface TailOptions {
   readonly chunkBytes: number
 }
 
-/** What one look at a file brought. */
-export interface TailRead {
-  readonly lines: readonly RawLine[]
-  /** Bytes taken from the file; 0 when there was nothing new. */
-  readonly bytes: number
-  /** The file was truncated in place, and is now read from its start again. */
-  readonly truncated: boolean
-}
+/** What one look at a file brought. `truncated`: nothing more comes until `startOver`. */
+export type TailRead =
+  | { readonly state: 'read'; readonly lines: readonly RawLine[] /** Taken from the file. */; readonly bytes: number }
+  | { readonly state: 'nothing new' }
+  | { readonly state: 'truncated' }
 
 /** A file that is open for as long as anything may still be written to it. */
 export interface FileTail {
   /** Device and inode: the same for as long as the file is open, whatever its name. */
   readonly key: string
+  /** What the file turned out to be when it was opened with a known position; `other` without one. */
+  readonly recognition: Recognition
   /** What came in since the last call, a chunk's worth at most. */
   read(): Promise<TailRead>
   /** The line at the end that has no newline, now that none will come. */
   flush(): RawLine | undefined
+  /** Reads the file from its start again, after it was truncated. */
+  startOver(): void
   /** Everything up to `endOffset` has reached the sink. */
   acknowledge(endOffset: number): Promise<void>
   /** What to remember of this file: all that was acknowledged, and nothing else. */
@@ -47,32 +50,35 @@ export interface FileTail {
 export async function openTail(path: string, known: FilePosition | undefined, options: TailOptions): Promise<FileTail> {
   const handle = await open(path, 'r')
   const { dev, ino } = await handle.stat()
-  const resumed = known !== undefined && (await isSame(handle, known)) ? known : undefined
-  let position: FilePosition = resumed ?? { dev, ino, offset: 0, headBytes: 0, headHash: await headHashOf(handle, 0) }
+  const fresh: FilePosition = { dev, ino, offset: 0, headBytes: 0, headHash: hashOf(Buffer.alloc(0)) }
+  const recognition = known === undefined ? 'other' : await recogniseOpen(handle, known)
+  let position = known !== undefined && recognition === 'same' ? known : fresh
   let readOffset = position.offset
-  let splitter: LineSplitter = createLineSplitter(readOffset, options.lineBytesMax)
+  let splitter = createLineSplitter(readOffset, options.lineBytesMax)
   let size = 0
+  let modifiedMs = Number.NaN
   const chunk = Buffer.allocUnsafe(options.chunkBytes)
 
   return {
     key: fileKey({ dev, ino }),
+    recognition,
     async read() {
-      const before = size
-      size = (await handle.stat()).size
-      const lines: RawLine[] = []
-      let truncated = false
-      if (size !== before && !(await isSame(handle, { ...position, offset: readOffset }))) {
-        const last = splitter.flush()
-        if (last !== undefined) lines.push(last)
-        await startOver()
-        truncated = true
-      }
+      const seen = await handle.stat()
+      // A file may be truncated and grow back to its old size between two looks, but then its time has changed.
+      if (seen.size === readOffset && seen.size === size && seen.mtimeMs === modifiedMs) return { state: 'nothing new' }
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, readOffset)
+      if ((await recogniseOpen(handle, { ...position, offset: readOffset })) !== 'same') return { state: 'truncated' }
+      size = seen.size
+      modifiedMs = seen.mtimeMs
       readOffset += bytesRead
-      lines.push(...splitter.push(chunk.subarray(0, bytesRead)))
-      return { lines, bytes: bytesRead, truncated }
+      return { state: 'read', lines: splitter.push(chunk.subarray(0, bytesRead)), bytes: bytesRead }
     },
     flush: () => splitter.flush(),
+    startOver() {
+      position = fresh
+      readOffset = 0
+      splitter = createLineSplitter(0, options.lineBytesMax)
+    },
     async acknowledge(offset) {
       const headBytes = Math.min(headBytesMax, offset)
       const headHash = headBytes === position.headBytes ? position.headHash : await headHashOf(handle, headBytes)
@@ -82,22 +88,26 @@ export async function openTail(path: string, known: FilePosition | undefined, op
     lagBytes: () => Math.max(0, size - position.offset),
     close: () => handle.close(),
   }
-
-  async function startOver(): Promise<void> {
-    readOffset = 0
-    position = { dev, ino, offset: 0, headBytes: 0, headHash: await headHashOf(handle, 0) }
-    splitter = createLineSplitter(0, options.lineBytesMax)
-  }
 }
 
-async function isSame(handle: FileHandle, position: FilePosition): Promise<boolean> {
+/** The hash of the beginning of a file that is not open yet. @throws what the system says */
+export async function headHashOfFile(path: string, bytes: number): Promise<string> {
+  const handle = await open(path, 'r')
+  return headHashOf(handle, bytes).finally(() => handle.close())
+}
+
+async function recogniseOpen(handle: FileHandle, position: FilePosition): Promise<Recognition> {
   const { dev, ino, size } = await handle.stat()
   const headHash = await headHashOf(handle, position.headBytes)
-  return recognise(position, { dev, ino, size, headHash }) === 'same'
+  return recognise(position, { dev, ino, size, headHash })
 }
 
 async function headHashOf(handle: FileHandle, bytes: number): Promise<string> {
   const head = Buffer.alloc(bytes)
   const { bytesRead } = bytes === 0 ? { bytesRead: 0 } : await handle.read(head, 0, bytes, 0)
-  return createHash('sha256').update(head.subarray(0, bytesRead)).digest('hex')
+  return hashOf(head.subarray(0, bytesRead))
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

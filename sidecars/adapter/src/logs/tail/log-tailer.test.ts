@@ -1,5 +1,14 @@
 /** The tailer on real files: every fate of a log file, and each line exactly once. */
-import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { recordingLog } from '@podmates/shared/testing/recording-log.ts'
@@ -23,7 +32,7 @@ const timing = { pollMs: 5, discoverMs: 10, rotateWaitMs: 40, checkpointMs: 10 }
 function newTailer({ deliver = async () => {} }: { deliver?: () => Promise<void> } = {}) {
   const log = recordingLog()
   const seen: string[] = []
-  let truncations = 0
+  const truncations: boolean[] = []
   const tailer = createLogTailer(
     { files: [join(folder, '*.log')], exclude: [], lineBytesMax: 1000, chunkBytes: 4096, ...timing },
     {
@@ -34,12 +43,10 @@ function newTailer({ deliver = async () => {} }: { deliver?: () => Promise<void>
         await deliver()
         seen.push(...lines.map(({ text }) => text))
       },
-      onTruncated: () => {
-        truncations += 1
-      },
+      onTruncated: (copyFound) => truncations.push(copyFound),
     },
   )
-  return { tailer, log, seen, truncations: () => truncations }
+  return { tailer, log, seen, truncations }
 }
 
 /** Starts, takes one step after another, each when the lines before it were seen, and ends in order. */
@@ -91,6 +98,45 @@ it('reads a file that was renamed to its end, and the new one from its start', a
   expect(tailed.seen.toSorted()).toEqual(['new 1', 'old 1', 'old 2, written after the rename'])
 })
 
+it('reads what was written before a truncation from the copy, a line that had not ended included', async () => {
+  writeFileSync(file, 'seen\nhalf')
+  const tailed = newTailer()
+  await through(tailed, [
+    {
+      once: 1,
+      act: () => {
+        appendFileSync(file, ' of a line\nnot seen before the truncation\n')
+        copyFileSync(file, `${file}.1`)
+        truncateSync(file)
+        appendFileSync(file, 'after\n')
+      },
+    },
+  ])
+  expect(tailed.seen).toEqual(['seen', 'half of a line', 'not seen before the truncation', 'after'])
+  expect(tailed.truncations).toEqual([true])
+})
+
+it('says so when the lines before a truncation are gone', async () => {
+  writeFileSync(file, 'seen\nhalf')
+  const tailed = newTailer()
+  await through(tailed, [{ once: 1, act: () => writeFileSync(file, 'anew\n') }])
+  expect(tailed.seen).toEqual(['seen', 'half', 'anew'])
+  expect(tailed.truncations).toEqual([false])
+  expect(tailed.log.messages()).toContain('a log file was truncated, and the lines that were not read yet are gone')
+})
+
+it('does not follow a link out of the directory, for the app could have made it', async () => {
+  const secret = mkdtempSync(join(tmpdir(), 'podmates-secret-'))
+  writeFileSync(join(secret, 'adapter.yaml'), 'password: hunter2\n')
+  symlinkSync(join(secret, 'adapter.yaml'), file)
+  writeFileSync(join(folder, 'real.txt'), 'fine\n')
+  symlinkSync('real.txt', join(folder, 'current.log'))
+  const tailed = newTailer()
+  await through(tailed)
+  rmSync(secret, { recursive: true })
+  expect(tailed.seen).toEqual(['fine'])
+})
+
 it('reads a file that was copied and truncated from its start, and counts it', async () => {
   writeFileSync(file, 'before the truncation\n')
   const tailed = newTailer()
@@ -105,7 +151,7 @@ it('reads a file that was copied and truncated from its start, and counts it', a
     },
   ])
   expect(tailed.seen).toEqual(['before the truncation', 'after'])
-  expect(tailed.truncations()).toBe(1)
+  expect(tailed.truncations).toEqual([true])
 })
 
 it('sees a truncation even when the file is longer than before at the next look', async () => {
@@ -149,6 +195,39 @@ describe('after a restart', () => {
     const second = newTailer()
     await through(second)
     expect(second.seen.toSorted()).toEqual(['three', 'two'])
+  })
+
+  it('reads the rest of a file that was copied and truncated meanwhile from the copy', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    appendFileSync(file, 'two\n')
+    copyFileSync(file, `${file}.1`)
+    truncateSync(file)
+    appendFileSync(file, '3\n')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['two', '3'])
+  })
+
+  it('finds a file again that was renamed before it had a line', async () => {
+    writeFileSync(file, '')
+    const first = newTailer()
+    await first.tailer.start()
+    appendFileSync(file, 'one\n')
+    renameSync(file, `${file}.1`)
+    const second = newTailer()
+    await through(second)
+    await first.tailer.finish(new AbortController().signal)
+    expect(second.seen).toEqual(['one'])
+  })
+
+  it('goes on without a checkpoint that cannot be written, and says so', async () => {
+    writeFileSync(file, 'one\n')
+    writeFileSync(join(folder, 'state'), 'a file stands where the directory should be')
+    const tailed = newTailer()
+    await through(tailed)
+    expect(tailed.seen).toEqual(['one'])
+    expect(tailed.log.messages()).toContain('the checkpoint cannot be written')
   })
 
   it('reads a file from its start when another stands in its place', async () => {

@@ -2,12 +2,15 @@
  * Reads every file of its patterns as they grow, in order, each line once: a line counts as read when it has
  * reached the sink, and only then does the checkpoint pass it. A slow sink slows the reading down; the file
  * itself is the buffer.
+ *
+ * Rotation by rename is followed on the open file. Rotation by copy and truncate is followed on the copy: what
+ * was written between the last look and the truncation stands there and nowhere else.
  */
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts'
-import { type FilePatterns, type FoundFile, findFiles, findRenamed } from './discover.ts'
-import { fileKey } from './file-identity.ts'
+import { type FilePatterns, type FoundFile, findCopy, findFiles, findRenamed } from './discover.ts'
+import { type FilePosition, fileKey } from './file-identity.ts'
 import { type FileTail, openTail, type TailOptions } from './file-tail.ts'
 import type { RawLine } from './line-splitter.ts'
 
@@ -34,8 +37,11 @@ export interface TailerWorld {
   readonly checkpoints: CheckpointStore
   /** Resolves when the lines have left the process; rejects when they cannot. */
   deliver(batch: LineBatch): Promise<void>
-  /** A file was truncated in place; what the app wrote between the last look and then is gone. */
-  onTruncated(): void
+  /**
+   * A file was truncated in place. @param copyFound the rest of it was found in a copy; otherwise what the app wrote
+   * between the last look and the truncation is gone
+   */
+  onTruncated(copyFound: boolean): void
 }
 
 export interface TailerFigures {
@@ -61,6 +67,9 @@ interface OpenFile {
   quietSinceMs?: number | undefined
 }
 
+/** A copy is whole when the original is truncated, so reading it ends by itself. */
+const never = new AbortController().signal
+
 /** After the app has ended, a write may still be on its way through the page cache of another mount. */
 const quietMs = 100
 
@@ -82,12 +91,13 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     for (const checkpoint of known) remembered.set(fileKey(checkpoint), checkpoint)
     await discover()
     for (const checkpoint of known) await resumeRenamed(checkpoint)
+    await save()
   }
 
   async function run(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      if (clock.now() - discoveredMs >= options.discoverMs) await discover()
-      await readAll()
+      if (clock.now() - discoveredMs >= options.discoverMs) await discoverAndSave()
+      await readAll(over)
       await closeRotated()
       if (clock.now() - savedMs >= options.checkpointMs) await save()
       await clock.sleep(options.pollMs, over).catch(() => {})
@@ -100,7 +110,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
       await discover()
       do {
         await clock.sleep(quietMs, deadline).catch(() => {})
-      } while ((await readAll()) > 0 && !deadline.aborted)
+      } while ((await readAll(deadline)) > 0 && !deadline.aborted)
       for (const file of open.values()) await deliverLines(file, lastLine(file))
     } finally {
       await save()
@@ -122,57 +132,101 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     discoveredMs = clock.now()
     const found = await findFiles(options)
     for (const file of found) await openFound(file)
-    const named = new Set(found.map(({ key }) => key))
+    const named = new Set(found.map(fileKey))
     for (const [key, file] of open) {
       if (named.has(key)) file.quietSinceMs = undefined
       else file.quietSinceMs ??= clock.now()
     }
   }
 
-  async function openFound({ path, key }: FoundFile): Promise<void> {
-    const known = open.get(key)
-    if (known !== undefined) {
-      known.path = path
+  /** A file that is new is remembered at once: it may be rotated, and this process killed, before it has a line. */
+  async function discoverAndSave(): Promise<void> {
+    const before = new Set(open.keys())
+    await discover()
+    if ([...open.keys()].some((key) => !before.has(key))) await save()
+  }
+
+  async function openFound(found: FoundFile): Promise<void> {
+    const key = fileKey(found)
+    const file = open.get(key)
+    if (file !== undefined) {
+      file.path = found.path
       return
     }
+    const known = remembered.get(key)
+    remembered.delete(key)
+    const opened = await openFile(found.path, known)
+    if (opened === undefined) return
+    // From now on a restart finds the rest of the file, even when it has lost its name by then.
+    unsaved = true
+    if (known !== undefined && opened.tail.recognition === 'truncated') await readCopy(opened.path, known)
+  }
+
+  async function openFile(path: string, position: FilePosition | undefined): Promise<OpenFile | undefined> {
     try {
-      const tail = await openTail(path, remembered.get(key), options)
-      remembered.delete(key)
-      open.set(key, { tail, path })
+      const tail = await openTail(path, position, options)
+      const file: OpenFile = { tail, path }
+      open.set(tail.key, file)
       log.info({ file: path, offset: tail.position().offset }, 'reading a log file')
+      return file
     } catch (error) {
       log.warn({ file: path, err: error }, 'cannot read a log file')
+      return undefined
     }
   }
 
   async function resumeRenamed(checkpoint: Checkpoint): Promise<void> {
     if (open.has(fileKey(checkpoint))) return
-    const file = await findRenamed(checkpoint.path, checkpoint)
-    if (file === undefined) return
-    await openFound(file)
-    const opened = open.get(file.key)
-    if (opened !== undefined) opened.quietSinceMs = clock.now()
+    const found = await findRenamed(checkpoint.path, checkpoint)
+    if (found === undefined) return
+    const file = await openFile(found.path, checkpoint)
+    if (file !== undefined) file.quietSinceMs = clock.now()
   }
 
   /** @returns how many bytes there were to read */
-  async function readAll(): Promise<number> {
+  async function readAll(over: AbortSignal): Promise<number> {
     let total = 0
-    for (const file of open.values()) {
-      for (;;) {
-        const { lines, bytes, truncated } = await file.tail.read()
-        if (truncated) noteTruncation(file)
-        await deliverLines(file, lines)
-        if (bytes === 0) break
-        total += bytes
-        if (file.quietSinceMs !== undefined) file.quietSinceMs = clock.now()
+    for (const file of [...open.values()]) total += await readToEnd(file, over)
+    return total
+  }
+
+  async function readToEnd(file: OpenFile, over: AbortSignal): Promise<number> {
+    let total = 0
+    while (!over.aborted) {
+      const found = await file.tail.read()
+      if (found.state === 'truncated') {
+        await passTruncation(file)
+        continue
       }
+      if (found.state === 'nothing new') break
+      await deliverLines(file, found.lines)
+      if (found.bytes === 0) break
+      total += found.bytes
+      if (file.quietSinceMs !== undefined) file.quietSinceMs = clock.now()
     }
     return total
   }
 
-  function noteTruncation({ path }: OpenFile): void {
-    onTruncated()
-    log.warn({ file: path }, 'a log file was truncated, so it is read from its start')
+  async function passTruncation(file: OpenFile): Promise<void> {
+    if (!(await readCopy(file.path, file.tail.position()))) await deliverLines(file, lastLine(file))
+    file.tail.startOver()
+    unsaved = true
+  }
+
+  /** @param position up to where the file had been delivered @returns whether the rest was found */
+  async function readCopy(path: string, position: FilePosition): Promise<boolean> {
+    const copy = await findCopy(path, position)
+    onTruncated(copy !== undefined)
+    if (copy === undefined) {
+      log.warn({ file: path }, 'a log file was truncated, and the lines that were not read yet are gone')
+      return false
+    }
+    log.info({ file: path, copy: copy.path }, 'a log file was truncated, so the rest of it is read from its copy')
+    const file = open.get(fileKey(copy)) ?? (await openFile(copy.path, { ...position, dev: copy.dev, ino: copy.ino }))
+    if (file === undefined) return false
+    file.quietSinceMs = clock.now()
+    await readToEnd(file, never)
+    return true
   }
 
   async function deliverLines(file: OpenFile, lines: readonly RawLine[]): Promise<void> {
@@ -205,10 +259,15 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     }
   }
 
+  /** A checkpoint that cannot be written costs lines written twice after a restart, not the lines themselves. */
   async function save(): Promise<void> {
     savedMs = clock.now()
     if (!unsaved) return
-    unsaved = false
-    await checkpoints.save([...open.values()].map(({ tail, path }) => ({ path, ...tail.position() })))
+    try {
+      await checkpoints.save([...open.values()].map(({ tail, path }) => ({ path, ...tail.position() })))
+      unsaved = false
+    } catch (error) {
+      log.warn({ code: 'PM2501', err: error }, 'the checkpoint cannot be written')
+    }
   }
 }
