@@ -171,6 +171,8 @@ upstreams:
       for (const [index, route] of (routes ?? []).entries()) {
         checkUpstream(['listeners', name, 'routes', index, 'upstream'], route.upstream, config.upstreams, report)
       }
+      // Port 0 is any free one, so that two of them are two ports.
+      if ('port' in address && address.port === 0) continue
       const text = formatAddress(address)
       const other = used.get(text)
       if (other !== undefined) {

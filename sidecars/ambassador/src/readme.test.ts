@@ -8,6 +8,7 @@ import { startBackend } from '@podmates/shared/testing/recording-backend.ts'
 import { startSidecar } from '@podmates/shared/testing/sidecar-process.ts'
 import { expect, it } from 'vitest'
 import { configDefinition } from './config.ts'
+import { startDataPath } from './testdata/data-path.ts'
 import { rawExchange } from './testdata/raw-client.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -65,15 +66,10 @@ it('has an example that brings a request to the service, by both of its listener
 })
 
 it('names every metric and every flag that there is', async () => {
-  await using sidecar = await startSidecar({
-    main: new URL('main.ts', import.meta.url),
-    config: configDefinition.minimal?.replace('15010', String(await freePort())) ?? '',
-  })
-  const { body } = await sidecar.get('/metrics')
-  const own = [...body.matchAll(/^# TYPE podmates_ambassador_(\w+)/gm)].map(([, name]) => name ?? '')
+  await using path = await startDataPath(example.replaceAll(/\{[A-Z_]+PORT:-\d+\}/g, '{NONE:-0}'))
   const everySidecars = ['build_info', 'config_info']
-  const missing = own.filter((name) => !everySidecars.includes(name) && !readme.includes(`\`${name}\``))
-  expect(missing).toEqual([])
+  const own = (await path.metricNames()).filter((name) => !everySidecars.includes(name))
+  expect(own.filter((name) => !readme.includes(`\`${name}\``))).toEqual([])
   const flags =
     readFileSync(join(folder, 'src/observe/outcome.ts'), 'utf8')
       .match(/ResponseFlag = (.*)/)?.[1]

@@ -82,7 +82,9 @@ export class ChunkedBody implements BodyReader {
 
   #lineTooLong(): Refusal {
     if (this.#expected === 'trailer') return headTooLarge('a trailer section larger than a head may be')
-    return malformed('a chunk whose size line is too long, or whose data is longer than its size')
+    if (this.#expected === 'size')
+      return malformed(`a chunk size with more than ${sizeLineBytesMax} bytes of extensions`)
+    return malformed('chunk data that does not end where its size says (RFC 9112, 7.1)')
   }
 
   /** @param line with its line feed */
@@ -94,7 +96,6 @@ export class ChunkedBody implements BodyReader {
       case 'trailer':
         return this.#acceptTrailer(line)
       default:
-        if (line.length > 2) return malformed('chunk data that does not end where its size says (RFC 9112, 7.1)')
         this.#expected = 'size'
         return undefined
     }

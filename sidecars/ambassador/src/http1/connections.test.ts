@@ -1,17 +1,22 @@
 /** Messages passing through both connections, seen from the two ends as raw bytes. */
 import type { Socket } from 'node:net'
+import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
+import type { Clock } from '@podmates/shared/world/clock.ts'
 import { describe, expect, it } from 'vitest'
 import { startDataPath } from '../testdata/data-path.ts'
 import { type Reply, startRawBackend } from '../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
 
 /** One listener before one backend. */
-async function between(reply?: Reply) {
+async function between(reply?: Reply, clock?: Clock) {
   const backend = await startRawBackend(reply)
-  const path = await startDataPath(`
+  const path = await startDataPath(
+    `
 listeners: { app: { address: "127.0.0.1:0", upstream: app } }
 upstreams: { app: { endpoints: ["${backend.address}"] } }
-`)
+`,
+    clock,
+  )
   return {
     backend,
     path,
@@ -214,8 +219,18 @@ describe('the connection to the backend', () => {
     expect(pair.backend.connections()).toBe(3)
   })
 
-  it('is dropped when bytes come that nobody asked for, so that they answer no later request', async () => {
+  it('is not used again when the answer came before the request was complete', async () => {
     await using pair = await between()
+    await using client = await openRawClient(pair.port)
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhello')
+    await client.until(/ok$/)
+    expect((await rawExchange(pair.port, get)).text).toMatch(/ok$/)
+    expect(pair.backend.connections()).toBe(2)
+  })
+
+  it('is dropped when bytes come that nobody asked for, so that they answer no later request', async () => {
+    // Time stands still, so that it is not closed for being idle.
+    await using pair = await between(undefined, fakeClock())
     await rawExchange(pair.port, get)
     const [socket] = pair.backend.sockets
     const closed = new Promise((resolve) => socket?.once('close', resolve))

@@ -26,7 +26,6 @@ export class WriteBatch {
   addBytes(piece: Buffer): void {
     if (piece.length <= joinedBytesMax) {
       this.#text += piece.toString('latin1')
-      if (this.#text.length > joinedBytesMax) this.flush()
       return
     }
     const start = this.#text.length

@@ -16,6 +16,8 @@ export interface DataPath extends AsyncDisposable {
   requests(): Record<string, unknown>[]
   /** The value of one series, 0 when it is not there. @param series as in the exposition, without the prefix */
   metric(series: string): Promise<number>
+  /** The names of all metrics, without the prefix. */
+  metricNames(): Promise<string[]>
   drain(): void
   /** Stops the listeners as SIGTERM does. @param deadline aborts to cut what is left */
   stop(deadline?: AbortSignal): Promise<StopFacts[]>
@@ -46,6 +48,10 @@ export async function startDataPath(yaml: string, clock: Clock = systemClock): P
       const { text } = await metrics.exposition()
       const line = text.split('\n').find((each) => each.startsWith(`podmates_ambassador_${series} `))
       return Number(line?.split(' ').at(-1) ?? 0)
+    },
+    metricNames: async () => {
+      const { text } = await metrics.exposition()
+      return [...text.matchAll(/^# TYPE podmates_ambassador_(\w+)/gm)].map(([, name]) => name ?? '')
     },
     drain: () => {
       for (const part of parts.toReversed()) part.drain?.()

@@ -37,9 +37,9 @@ it('closes a connection that was idle for 4 s, before servers do', async () => {
 })
 
 it('uses the youngest idle connection, so that the others grow old', async () => {
-  const held: (() => void)[] = []
+  const held: { socket: unknown; answer(): void }[] = []
   await using backend = await startRawBackend((_head, socket) => {
-    held.push(() => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'))
+    held.push({ socket, answer: () => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok') })
     return undefined
   })
   const { clock, path } = await before(backend)
@@ -48,15 +48,36 @@ it('uses the youngest idle connection, so that the others grow old', async () =>
   first.write(get)
   second.write(get)
   while (held.length < 2) await new Promise((resolve) => setImmediate(resolve))
-  held[0]?.()
+  const [older, younger] = held
+  older?.answer()
   await Promise.race([first.until(/ok$/), second.until(/ok$/)])
   await clock.advance(3000)
-  held[1]?.()
+  younger?.answer()
   await Promise.all([first.until(/ok$/), second.until(/ok$/)])
-  const oldest = new Promise((resolve) => backend.sockets[0]?.once('close', resolve))
+  first.write(get)
+  while (held.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  expect(held[2]?.socket).toBe(younger?.socket)
+  held[2]?.answer()
+  await first.until(/ok[\s\S]*ok$/)
+  const oldest = new Promise((resolve) =>
+    backend.sockets.find((each) => each === older?.socket)?.once('close', resolve),
+  )
   await clock.advance(1000)
   await oldest
   expect(open(backend)).toBe(1)
+  await path.stop()
+})
+
+it('has no timer left when the upstream has closed the last idle connection', async () => {
+  await using backend = await startRawBackend()
+  const { clock, path } = await before(backend)
+  await using client = await openRawClient(path.port('app'))
+  client.write(get)
+  await client.until(/ok$/)
+  expect(clock.pending()).toBe(1)
+  backend.sockets[0]?.end()
+  while (clock.pending() > 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(await path.metric('upstream_connections{upstream="app",state="idle"}')).toBe(0)
   await path.stop()
 })
 
