@@ -64,17 +64,20 @@ function memoryVolume(clock: FakeClock) {
 }
 
 /** An app that reads its file when it is told, unless it is down or refuses what it finds. */
-function memoryApp() {
+function memoryApp(clock: FakeClock) {
   const memory = {
     isUp: true,
     refuses: (_text: string) => false,
     uses: undefined as string | undefined,
     told: [] as string[],
+    /** How long a reload takes. */
+    delayMs: 0,
   }
   const down: Answer = { answer: 'unreached', reason: 'ECONNREFUSED' }
   return Object.assign(memory, {
     notify: async (generation: Generation): Promise<Notice> => {
       if (!memory.isUp) return down
+      await clock.sleep(memory.delayMs)
       const text = asText(generation.files)['app.yaml'] ?? ''
       memory.told.push(text)
       if (memory.refuses(text)) return { answer: 'no', reason: 'answered 422' }
@@ -106,7 +109,7 @@ function stage(more: Partial<OutputPlan> = {}, seed = 1) {
   const log = recordingLog()
   const metrics = createMetrics('config-helper', '0.0.0')
   const volume = memoryVolume(clock)
-  const memory = memoryApp()
+  const memory = memoryApp(clock)
   const failures: unknown[] = []
   const output = createOutput(
     { ...plan, ...more },
@@ -327,6 +330,18 @@ describe('a change', () => {
     expect(log.lines.filter(({ message }) => message === 'waiting for the app')).toHaveLength(1)
     memory.isUp = true
     await clock.advance(5000)
+    expect(verdictOf(output.standing())).toBe('current')
+  })
+
+  it('is not taken for acknowledged by an answer that the app gave to the version before', async () => {
+    const { output, clock, app: memory } = await running({ rules: { ...plan.rules, verifies: false } })
+    memory.delayMs = 3000
+    output.sourceChanged('app', app('a: 2'))
+    await clock.advance(1000)
+    output.sourceChanged('app', app('a: 3'))
+    await clock.advance(2600)
+    expect(verdictOf(output.standing())).toBe('converging')
+    await clock.advance(3000)
     expect(verdictOf(output.standing())).toBe('current')
   })
 

@@ -46,9 +46,9 @@ describe('render', () => {
     })
   })
 
-  it('writes JSON when the name ends in .json', () => {
-    const app = holding({ 'base.yaml': 'a: 0x10', 'over.yaml': '# nothing yet' })
-    expect(rendered(files({ 'app.json': merge('app/base.yaml', 'app/over.yaml') }), { app })).toEqual({
+  it('writes JSON when the name ends in .json, and takes empty files for empty maps', () => {
+    const app = holding({ 'base.yaml': 'a: 0x10', 'over.yaml': '# nothing yet', 'more.yaml': '---\n' })
+    expect(rendered(files({ 'app.json': merge('app/base.yaml', 'app/over.yaml', 'app/more.yaml') }), { app })).toEqual({
       'app.json': '{\n  "a": 16\n}\n',
     })
   })

@@ -58,6 +58,11 @@ describe('merging', () => {
     expect(parse(printYaml(tree(text)))).toEqual({ base: { a: 1, b: 2 }, use: { a: 1, b: 2 }, more: { a: 1, b: 3 } })
   })
 
+  it('lets the earlier of several "<<" win, and a key of the map itself win over all', () => {
+    const text = 'x: &x { a: 1, b: 1, c: 1 }\ny: &y { b: 2, d: 2 }\nz: { <<: [*x, *y], c: 3 }'
+    expect(parse(printYaml(tree(text)))).toMatchObject({ z: { a: 1, b: 1, c: 3, d: 2 } })
+  })
+
   it('gives what Object.assign would at the top and keeps all other keys, for any two maps', () => {
     const value = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.integer()))
     const map = fc.dictionary(fc.string({ minLength: 1 }), value)

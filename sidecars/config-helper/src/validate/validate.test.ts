@@ -11,6 +11,7 @@ it.each([
   ['app.yaml', 'a: !env HOME'],
   ['app.json', '{"a": [1, null]}'],
   ['app.env', '# c\nA=1\nexport B="two\nlines \\" still"\nC=\n\nD.e-f=\'it\\\'\n'],
+  ['app.env', 'A="one \\"\nstill the value"\nB=1\n'],
   ['app.properties', 'a=1\nb : \\u00e9 \\\\u\n# \\u in a comment\n'],
   ['notes.txt', '{{ not checked'],
   ['no-ending', '{'],
