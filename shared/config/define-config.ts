@@ -17,7 +17,7 @@ export interface ConfigDefinition<Schema extends AnySchema = AnySchema> {
   readonly schema: Schema
   /** The smallest config that is of use; printed when there is none. Without it, no config means all defaults. */
   readonly minimal?: string
-  /** Checks that need the whole config, such as names that must exist. Runs when everything else is right. */
+  /** Checks that need the whole config, such as names that must exist. Runs when every key and every value is right. */
   check?(config: v.InferOutput<Schema>, report: Report): void
 }
 

@@ -137,6 +137,22 @@ describe('problems', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
+  it('of the whole stand beside those that leave the value as it is', () => {
+    const text = 'port: 1\nport: 2\nroutes: [{ upstream: nothing }]\nupstreams: {}\n'
+    expect(problemsOf(text).map(({ code }) => code)).toEqual(['PM0105', 'PM0201'])
+  })
+
+  it('keep a reference the number that it looks like when it is no better as a text', () => {
+    const [problem] = problemsOf(`${smallest}port: \${BIG}\n`)
+    expect(problem).toMatchObject({ code: 'PM0111', found: '70000 from ${BIG}' })
+  })
+
+  it('give no hint that would repeat a secret', () => {
+    const [problem] = problemsOf(`${smallest}client: { id: x, key: 12345 }\n`)
+    expect(problem).toMatchObject({ found: 'a secret (not shown)' })
+    expect(problem).not.toHaveProperty('hint')
+  })
+
   it('of the whole are looked for only when every key is right', () => {
     const codes = problemsOf(`${smallest}routes: [{ upstream: nothing }]\nport: x\n`).map(({ code }) => code)
     expect(codes).toEqual(['PM0110'])
@@ -146,12 +162,15 @@ describe('problems', () => {
 describe('secrets', () => {
   const text = `${smallest}client: { id: checkout, key: literal-secret }
 database: postgres://shop:\${file:/secrets/db}@db/shop
+collector: https://shop:url-secret@collector
 headers: { Authorization: "Bearer \${DB_PASSWORD}", x-api-key: plain-secret, x: "a \${file:/secrets/db} b" }
 `
 
   it('are listed for the log, wherever they came from', () => {
     const { secrets } = loadGood(text)
-    expect(secrets).toEqual(expect.arrayContaining(['literal-secret', 'hunter2', 'canary-env', 'plain-secret']))
+    expect(secrets).toEqual(
+      expect.arrayContaining(['literal-secret', 'url-secret', 'hunter2', 'canary-env', 'plain-secret']),
+    )
   })
 
   it('reach the value', () => {
@@ -164,9 +183,10 @@ headers: { Authorization: "Bearer \${DB_PASSWORD}", x-api-key: plain-secret, x: 
     const { printable } = loadGood(text)
     expect(printable).toContain('key: "[redacted]"')
     expect(printable).toContain('database: postgres://shop:[redacted]@db/shop')
+    expect(printable).toContain('collector: https://shop:[redacted]@collector')
     expect(printable).toContain('Authorization: "[redacted]"')
     expect(printable).toContain('x: a [redacted] b')
-    expect(printable).not.toMatch(/literal-secret|hunter2|canary-env|plain-secret/)
+    expect(printable).not.toMatch(/literal-secret|url-secret|hunter2|canary-env|plain-secret/)
   })
 
   it('do not change the hash, from which a short one could be guessed', () => {
@@ -199,7 +219,7 @@ upstreams:
   })
 
   it('is a config that means the same', () => {
-    const text = `${smallest}headers: { a: "$\${HOME} $$\${x}", b: "12", c: "true" }\naccess: { sample: 0.5 }\ndrain: { timeout: 90s }\n`
+    const text = `${smallest}headers: { a: "$\${HOME} $$\${x}", b: "12", c: "true", d: " \\n" }\naccess: { sample: 0.5 }\ndrain: { timeout: 90s }\n`
     const first = loadGood(text)
     const again = loadGood(first.printable)
     expect(again.value).toEqual(first.value)
@@ -211,6 +231,9 @@ upstreams:
     const { hash } = loadGood(`drain: { timeout: 60s }\n${smallest}`)
     expect(hash).toMatch(/^[0-9a-f]{12}$/)
     expect(loadGood(`${smallest}drain: { timeout: 1m }\n`).hash).toBe(hash)
+    expect(loadGood('upstreams: { b: { dns: "b:1" }, a: { dns: "a:1" } }').hash).toBe(
+      loadGood('upstreams: { a: { dns: "a:1" }, b: { dns: "b:1" } }').hash,
+    )
     expect(loadGood(`${smallest}drain: { timeout: 61s }\n`).hash).not.toBe(hash)
   })
 })

@@ -146,7 +146,7 @@ function loadTree<Schema extends AnySchema>(
   const { value, result } = runSchema(schema, root)
   const subject = { schema, root, value }
   for (const issue of result.issues ?? []) findings.push(...explainIssue(subject, issue))
-  if (result.success && findings.length === 0) {
+  if (result.success) {
     definition.check?.(result.output, (path, refusal) => {
       findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
     })

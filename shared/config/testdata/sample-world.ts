@@ -9,7 +9,16 @@ const files: Readonly<Record<string, string>> = {
 }
 
 export const sampleWorld: ConfigWorld = {
-  env: { PORT: '8080', HOST: 'db', TIMEOUT: '5 s', EMPTY: '', FLAG: 'true', DB_PASSWORD: 'canary-env', PIN: '0042' },
+  env: {
+    PORT: '8080',
+    HOST: 'db',
+    TIMEOUT: '5 s',
+    EMPTY: '',
+    FLAG: 'true',
+    DB_PASSWORD: 'canary-env',
+    PIN: '0042',
+    BIG: '70000',
+  },
   readFile: (path) => {
     const content = files[path]
     if (content === undefined) throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: 'ENOENT' })
