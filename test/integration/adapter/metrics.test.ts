@@ -61,10 +61,10 @@ it('works without any config file beside a Go app', async () => {
   await using adapter = await startAdapter()
   const app = await adapter.app({ STATSD_ADDRESS: '127.0.0.1:9125' })
   expect(await app.get('/quote?sku=lamp&quantity=1')).toBe(502) // there is no inventory
-  await until('the sample', async () => 'checkout_requests{code="502",route="/quote"}' in (await adapter.scrape()))
+  await until('the sample', async () => 'checkout_requests{code="502",route="quote"}' in (await adapter.scrape()))
   expect(await adapter.scrape()).toMatchObject({
-    'checkout_requests{code="502",route="/quote"}': 1,
-    'checkout_request_time_count{route="/quote"}': 1,
+    'checkout_requests{code="502",route="quote"}': 1,
+    'checkout_request_time_count{route="quote"}': 1,
   })
   const isRequest = (record: LogRecord): boolean => record.body === 'request failed'
   await until('its log record', async () => (await adapter.records()).some(isRequest))
@@ -72,6 +72,6 @@ it('works without any config file beside a Go app', async () => {
     severity_text: 'ERROR',
     severity_number: 17,
     timestamp: expect.stringMatching(/Z$/),
-    attributes: { route: '/quote', code: 502, 'log.file.path': '/var/log/app/checkout.log' },
+    attributes: { route: 'quote', code: 502, 'log.file.path': '/var/log/app/checkout.log' },
   })
 })
