@@ -17,11 +17,9 @@ export async function makeSidecarImages(): Promise<readonly Image[]> {
   await makeNodeBase()
   const base = await inspectImage(nodeBaseTag)
   const revision = await currentRevision()
-  const images: Image[] = []
-  for (const name of sidecarNames) {
-    const bundle = await bundleSidecar(name, revision)
-    images.push(await makeImage(bundle, revision, base))
-  }
+  const images = await Promise.all(
+    sidecarNames.map(async (name) => makeImage(await bundleSidecar(name, revision), revision, base)),
+  )
   requireSharedLayer(images, base)
   return images
 }
@@ -32,8 +30,12 @@ async function makeImage({ name, folder }: Bundle, revision: Revision, base: Ima
     tag: sidecarTag(name),
     dockerfile,
     context: rootFolder,
-    buildArgs: { BASE: nodeBaseTag, VERSION: revision.version, REVISION: revision.commit },
-    labels: { 'org.opencontainers.image.source': source },
+    buildArgs: { BASE: nodeBaseTag },
+    labels: {
+      'org.opencontainers.image.source': source,
+      'org.opencontainers.image.version': revision.version,
+      'org.opencontainers.image.revision': revision.commit,
+    },
   }
   await buildImage(recipe, `${base.id} ${sourceHash(rootFolder, [folder, dockerfile])}`)
   return inspectImage(recipe.tag)
