@@ -1,8 +1,8 @@
 /** A running Pod in the hands of a test, the demo or the command line. */
 
-import type { PodPhase } from './core/phase.ts'
 import type { ExecResult } from './drive/driver.ts'
-import type { Role, VolumeData } from './manifest/pod-manifest.ts'
+import type { VolumeData } from './manifest/pod-manifest.ts'
+import type { PodStatus } from './pod-status.ts'
 import type { Timeline, TimelineEntry } from './timeline/timeline.ts'
 
 export interface PodHandle extends AsyncDisposable {
@@ -46,27 +46,4 @@ export interface PodHandle extends AsyncDisposable {
   readonly ended: Promise<Timeline>
   /** Kills everything at once, without order or grace, and cleans up. `await using` calls it. */
   [Symbol.asyncDispose](): Promise<void>
-}
-
-export interface PodStatus {
-  readonly phase: PodPhase
-  readonly reason?: string
-  /** All plain init containers are done and all sidecars have started once. */
-  readonly initialized: boolean
-  /** All app containers run and every container with a readinessProbe is ready. */
-  readonly ready: boolean
-  readonly terminating: boolean
-  /** Terminating is over: nothing runs any more. */
-  readonly over: boolean
-  readonly containers: Readonly<Record<string, ContainerStatus>>
-}
-
-export interface ContainerStatus {
-  readonly role: Role
-  readonly state: 'waiting' | 'running' | 'terminated'
-  readonly started: boolean
-  readonly ready: boolean
-  readonly restarts: number
-  /** Of the last run that ended. */
-  readonly exitCode?: number
 }

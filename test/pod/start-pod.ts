@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism, hostname, totalmem } from 'node:os'
 import { type Clock, systemClock } from '@podmates/shared/world/clock.ts'
 import type { PodEvent } from './core/events.ts'
-import { isPodReady, phaseOf } from './core/phase.ts'
 import { type NodeRules, nodeRulesDefault } from './core/plan.ts'
 import { newPod, step } from './core/pod-machine.ts'
-import { type ContainerState, isAlive, isOver, isReady, isStarted, type PodState } from './core/state.ts'
+import { isOver } from './core/state.ts'
 import { createCrew } from './drive/crew.ts'
 import type { PodFacts } from './drive/downward.ts'
 import type { Driver, Sandbox } from './drive/driver.ts'
@@ -15,7 +14,8 @@ import { prepareLaunch } from './drive/launch.ts'
 import { LogBuffer } from './drive/log-buffer.ts'
 import { openVolumes } from './drive/volumes.ts'
 import type { PodManifest, VolumeData } from './manifest/pod-manifest.ts'
-import type { ContainerStatus, PodHandle, PodStatus } from './pod-handle.ts'
+import type { PodHandle } from './pod-handle.ts'
+import { type PodStatus, statusOf } from './pod-status.ts'
 import { drawChart } from './timeline/chart.ts'
 import type { Timeline, TimelineEntry } from './timeline/timeline.ts'
 
@@ -176,34 +176,6 @@ function factsOf(sandbox: Sandbox): PodFacts {
     uid: randomUUID(),
     nodeName: hostname(),
     allocatable: { cpu: availableParallelism(), memory: totalmem() },
-  }
-}
-
-function statusOf(state: PodState): PodStatus {
-  return {
-    phase: phaseOf(state),
-    ...(state.termination && { reason: state.termination.reason }),
-    initialized: state.initialized,
-    ready: isPodReady(state),
-    terminating: state.termination !== undefined,
-    over: isOver(state),
-    containers: Object.fromEntries(state.containers.map((each) => [each.plan.name, containerStatusOf(each)])),
-  }
-}
-
-function containerStatusOf(container: ContainerState): ContainerStatus {
-  const { plan, life, run, lastExitCode } = container
-  return {
-    role: plan.role,
-    state: isAlive(container)
-      ? 'running'
-      : life.is === 'gone' && life.exitCode !== undefined
-        ? 'terminated'
-        : 'waiting',
-    started: isStarted(container),
-    ready: isReady(container),
-    restarts: run,
-    ...(lastExitCode !== undefined && { exitCode: lastExitCode }),
   }
 }
 

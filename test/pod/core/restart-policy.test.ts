@@ -1,5 +1,33 @@
 import { describe, expect, it } from 'vitest'
+import type { Role } from '../manifest/pod-manifest.ts'
 import { app, exitsAfter, init, play, sidecar } from './played-pod.ts'
+import { willRestart } from './restart-policy.ts'
+
+const policies = ['Always', 'OnFailure', 'Never'] as const
+
+/** Role, exit code (none: its start failed), and whether it runs again under each policy. */
+const restarts: readonly (readonly [Role, number | undefined, readonly [boolean, boolean, boolean]])[] = [
+  ['app', 0, [true, false, false]],
+  ['app', 1, [true, true, false]],
+  ['app', undefined, [true, true, true]],
+  ['init', 0, [false, false, false]],
+  ['init', 1, [true, true, false]],
+  ['init', undefined, [true, true, true]],
+  ['sidecar', 0, [true, true, true]],
+  ['sidecar', 137, [true, true, true]],
+]
+
+describe('a container that ended', () => {
+  it.each(restarts)(
+    'S10 S36 of role %s with exit code %s runs again under Always, OnFailure, Never: %s',
+    (role, exitCode, again) => {
+      const life = { is: 'gone', sinceMs: 0, ...(exitCode === undefined ? {} : { exitCode }) } as const
+      const plan = { terminationGracePeriodMs: 0, containers: [] }
+      const ended = { plan: { name: 'x', role }, run: 0, life }
+      expect(policies.map((restartPolicy) => willRestart({ ...plan, restartPolicy }, ended))).toEqual(again)
+    },
+  )
+})
 
 describe('a plain init container that fails', () => {
   it('S36 fails the Pod under Never, and the running sidecars are ended', () => {

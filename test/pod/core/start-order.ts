@@ -34,9 +34,7 @@ function readInitList(state: PodState): { readonly toStart: readonly ContainerSt
   const list = ofRole(state, 'init', 'sidecar')
   const decisive = list.findLastIndex(({ life }) => life.is !== 'absent')
   const isDone = decisive < 0 || isEntryDone(list[decisive])
-  const restarts = list.slice(0, decisive + 1).filter((entry, at) => {
-    return (at === decisive || entry.plan.role === 'sidecar') && willRestart(state.plan, entry)
-  })
+  const restarts = list.slice(0, decisive + 1).filter((entry) => willRestart(state.plan, entry))
   const next = isDone ? list.slice(decisive + 1, decisive + 2) : []
   return { toStart: [...restarts, ...next], done: isDone && decisive === list.length - 1 }
 }
