@@ -44,9 +44,9 @@ it('serves on through the drain and ends under load without a failed request', a
 
 it('answers probes and metrics while it is flooded', async () => {
   await using stage = await startStage({ inventories: ['one'], config: outbound, where: 'host' })
-  const load = steadyLoad({ port: stage.ambassador.port, clients: 400 })
+  const load = steadyLoad({ port: stage.ambassador.port, clients: 200 })
   await until('the flood', async () => load.answered() > 1000)
-  for (let index = 0; index < 20; index += 1) {
+  for (let index = 0; index < 10; index += 1) {
     const before = load.answered()
     expect((await fetch(`${stage.ambassador.admin}/livez`)).status).toBe(200)
     expect((await fetch(`${stage.ambassador.admin}/metrics`)).status).toBe(200)
