@@ -80,6 +80,7 @@ describe('the value', () => {
 
   it('ignores a byte order mark', () => {
     expect(loadGood(`\uFEFF${smallest}`).value).toEqual(loadGood(smallest).value)
+    expect(problemsOf(`\uFEFFprot: 1\n${smallest}`)[0]).toMatchObject({ line: 1, column: 1 })
   })
 })
 
