@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Container, type ContainerOptions, startContainer } from '../docker/container.ts'
+import { type Container, type ContainerOptions, dockerOrThrow, startContainer, testLabel } from '../docker/container.ts'
 import { until } from './until.ts'
 
 export type SubjectName = 'ambassador' | 'config-helper' | 'adapter' | 'init-waiter'
@@ -16,12 +16,11 @@ export interface Subject {
   readonly dataPort?: number
   readonly config?: string
   readonly args?: readonly string[]
-  readonly tmpfs?: readonly string[]
+  /** Directories that it writes to, by their path in the container: an emptyDir for any user. */
+  readonly writable?: readonly string[]
   /** Files that the sidecar reads, by their path in the container. */
   readonly files?: Readonly<Record<string, string>>
 }
-
-const writable = 'rw,mode=0777'
 
 export const subjects: readonly Subject[] = [
   {
@@ -49,7 +48,7 @@ outputs:
     reload: { http: { url: "http://127.0.0.1:8080/-/reload", method: POST } }
 `,
     files: { '/sources/app/app.yaml': 'greeting: hello\n' },
-    tmpfs: [`/config:${writable}`],
+    writable: ['/config'],
   },
   {
     name: 'adapter',
@@ -72,12 +71,12 @@ logs:
 /** A container of the subject with its files around it; goes, with them, at the end of the check. */
 export async function run(subject: Subject, more: Partial<ContainerOptions> = {}): Promise<Container> {
   const folder = mkdtempSync(join(tmpdir(), 'podmates-conformance-'))
-  const volumes = mounts(subject, folder).concat(more.volumes ?? [])
+  const emptyDirs = await Promise.all((subject.writable ?? []).map(emptyDir))
+  const volumes = [...mounts(subject, folder), ...emptyDirs.map(({ mount }) => mount), ...(more.volumes ?? [])]
   const ports = [subject.adminPort, subject.dataPort].filter((port) => port !== undefined)
   const container = await startContainer({
     image: subject.image,
     args: subject.args ?? [],
-    tmpfs: subject.tmpfs ?? [],
     ports,
     ...more,
     volumes,
@@ -86,9 +85,39 @@ export async function run(subject: Subject, more: Partial<ContainerOptions> = {}
     ...container,
     [Symbol.asyncDispose]: async () => {
       await container[Symbol.asyncDispose]()
+      for (const { name } of emptyDirs) await removeVolume(name)
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface EmptyDir {
+  readonly name: string
+  readonly mount: string
+}
+
+/** A volume in memory that any user may write to, and that outlives the process as an emptyDir does. */
+export async function emptyDir(path: string): Promise<EmptyDir> {
+  const name = (
+    await dockerOrThrow([
+      'volume',
+      'create',
+      '--label',
+      testLabel,
+      '--opt',
+      'type=tmpfs',
+      '--opt',
+      'device=tmpfs',
+      '--opt',
+      'o=mode=0777',
+    ])
+  ).trim()
+  return { name, mount: `${name}:${path}` }
+}
+
+/** Gone with all that was written to it. */
+export async function removeVolume(name: string): Promise<void> {
+  await dockerOrThrow(['volume', 'rm', '--force', name])
 }
 
 /** Writes the config and the files below `folder`, readable for any user, and answers the bind mounts. */

@@ -5,8 +5,12 @@
  */
 import { execFile } from 'node:child_process'
 
-/** Marks everything that tests make, so that what a killed run left behind can be found and removed. */
+/**
+ * Marks everything that this process makes, so that it can clean up without touching another run's. What a killed
+ * run left behind: `docker rm -f $(docker ps -aq --filter label=dev.podmates.test)`.
+ */
 export const testLabel = 'dev.podmates.test'
+const ours = `${testLabel}=${process.pid}`
 
 export interface ContainerOptions {
   readonly image: string
@@ -15,8 +19,6 @@ export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `docker run --volume` values. */
   readonly volumes?: readonly string[]
-  /** `docker run --tmpfs` values. */
-  readonly tmpfs?: readonly string[]
   /** Container ports, published to free ports of 127.0.0.1. */
   readonly ports?: readonly number[]
   /** More flags of `docker run`, for the check that needs them. */
@@ -49,10 +51,9 @@ export interface Container extends AsyncDisposable {
 /** Runs a container as a Pod with the level "restricted" would: read-only root, no capability, no new privilege. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   const flags = [
-    ['--label', testLabel, '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ['--label', ours, '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...Object.entries(options.env ?? {}).map(([name, value]) => ['--env', `${name}=${value}`]),
     ...(options.volumes ?? []).map((volume) => ['--volume', volume]),
-    ...(options.tmpfs ?? []).map((mount) => ['--tmpfs', mount]),
     ...(options.ports ?? []).map((port) => ['--publish', `127.0.0.1::${port}`]),
     options.flags ?? [],
   ].flat()
@@ -104,9 +105,9 @@ export async function dockerOrThrow(args: readonly string[]): Promise<string> {
   return stdout
 }
 
-/** Removes every container and volume that a run left behind, by label. */
+/** Removes every container that this process made and that is still there. */
 export async function removeLeftovers(): Promise<void> {
-  const left = (await dockerOrThrow(['ps', '--all', '--quiet', '--filter', `label=${testLabel}`]))
+  const left = (await dockerOrThrow(['ps', '--all', '--quiet', '--filter', `label=${ours}`]))
     .split('\n')
     .filter(Boolean)
   if (left.length > 0) await docker(['rm', '--force', '--volumes', ...left])

@@ -19,7 +19,9 @@ interface Event {
 /** Follows the engine's own events of one compose project: what happened, not what compose says. */
 function followEvents(project: string): { readonly events: readonly Event[]; stop(): void } {
   const filters = ['--filter', `label=com.docker.compose.project=${project}`, '--filter', 'type=container']
-  const child = spawn('docker', ['events', ...filters, '--format', '{{json .}}'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('docker', ['events', ...filters, '--format', '{{json .}}'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const events: Event[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { Action: action, Actor } = JSON.parse(line)
@@ -36,7 +38,10 @@ function orderOf(events: readonly Event[], action: string): string[] {
 describe.each(await composePrograms())('$version', ({ program, args, version }) => {
   const project = `podmates-test-${version.replaceAll(/[^0-9]/g, '')}`
   const compose = (...command: string[]): string =>
-    execFileSync(program, [...args, '--project-name', project, '--file', file, ...command], { encoding: 'utf8', stdio: 'pipe' })
+    execFileSync(program, [...args, '--project-name', project, '--file', file, ...command], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
   const exitCodeOf = async (service: string): Promise<string> => {
     const id = compose('ps', '--all', '--quiet', service).trim()
     return (await dockerOrThrow(['inspect', '--format', '{{.State.ExitCode}}', id])).trim()
@@ -55,7 +60,9 @@ describe.each(await composePrograms())('$version', ({ program, args, version }) 
       expect(metrics).toMatch(/^checkout_/m)
 
       compose('stop')
-      expect(orderOf(follower.events, 'die').filter((service) => service !== 'wait')).toEqual(inOrder.slice(1).toReversed())
+      expect(orderOf(follower.events, 'die').filter((service) => service !== 'wait')).toEqual(
+        inOrder.slice(1).toReversed(),
+      )
       expect(await Promise.all(inOrder.map(exitCodeOf))).toEqual(['0', '0', '0', '0', '0'])
     } finally {
       follower.stop()

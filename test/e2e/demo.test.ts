@@ -6,11 +6,12 @@ import { haveDocker } from '../docker/container.ts'
 
 const run = promisify(execFile)
 
-const demo = (...flags: string[]) => run('node', ['test/e2e/demo.ts', ...flags], { env: { ...process.env, NO_COLOR: '1' } })
+const demo = (...flags: string[]) =>
+  run('node', ['test/e2e/demo.ts', ...flags], { env: { ...process.env, NO_COLOR: '1' } })
 
 function expectWholeLife(screen: string): void {
-  expect(screen).toMatch(/ok {3}started: .*config-helper, ambassador, adapter, checkout/)
-  expect(screen).toMatch(/ok {3}ended: checkout, adapter, ambassador, config-helper/)
+  expect(screen).toMatch(/ok {3}started: wait, config-helper, ambassador, adapter, checkout/)
+  expect(screen).toMatch(/ok {3}ended: wait, checkout, adapter, ambassador, config-helper/)
   expect(screen).toMatch(/ok {3}exit codes: 0, 0, 0, 0, 0/)
   expect(screen).toMatch(/ok {3}the app acknowledged the new file \d+ ms after the volume changed/)
   expect(screen).toMatch(/all \d+ checks hold/)
