@@ -28,7 +28,8 @@ function stoppedPhase({ plan }: PodState, apps: readonly ContainerState[]): PodP
 
 /** S27: how the sidecars ended does not count. A Pod that ended before its apps had run has failed. */
 function finalPhase(state: PodState): PodPhase {
-  const isCut = state.termination?.reason === 'DeadlineExceeded' || state.termination?.reason === 'BackoffLimitExceeded'
+  const reason = state.termination?.reason
+  const isCut = reason === 'DeadlineExceeded' || reason === 'BackoffLimitExceeded' || reason === 'SandboxLost'
   return !isCut && ofRole(state, 'app').every(hasSucceeded) ? 'Succeeded' : 'Failed'
 }
 

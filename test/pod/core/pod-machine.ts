@@ -66,8 +66,8 @@ function follow(draft: Draft): void {
   let before: PodState
   do {
     before = draft.state
-    renewSandbox(draft)
     endOfItself(draft)
+    renewSandbox(draft)
     leaveAll(draft)
     advanceLeaving(draft)
     startNext(draft)

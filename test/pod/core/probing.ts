@@ -45,7 +45,6 @@ export function waitingProbes(state: PodState): { container: AliveContainer; kin
 
 /** S28: readiness is asked to the very end; the others end with termination, except those of sidecars up to 1.36. */
 function isAsked(kind: ProbeKind, { plan, life }: AliveContainer, { termination, rules }: PodState): boolean {
-  if (life.is === 'hooking') return false
   if ((kind === 'startup') === life.started) return false
   if (life.is === 'running' || kind === 'readiness') return true
   return termination !== undefined && plan.role === 'sidecar' && rules.probesSidecarsWhileTerminating

@@ -26,6 +26,7 @@ export function reasonToEnd(state: PodState, nowMs: number): TerminationReason |
   if (nowMs >= deadlineMs(state)) return 'DeadlineExceeded'
   if (hasSpentBackoffLimit(state)) return 'BackoffLimitExceeded'
   if (hasFailedInit(state)) return 'InitFailed'
+  if (state.sandbox === 'lost' && state.plan.restartPolicy === 'Never') return 'SandboxLost'
   if (isComplete(state)) return 'Completed'
   return undefined
 }
@@ -52,6 +53,5 @@ function hasSpentBackoffLimit({ plan, containers }: PodState): boolean {
 
 /** S33: the apps alone decide; sidecars never keep a Pod from completing. */
 function isComplete(state: PodState): boolean {
-  if (!state.initialized) return false
   return ofRole(state, 'app').every((app) => app.life.is === 'gone' && !willRestart(state.plan, app))
 }

@@ -43,10 +43,33 @@ it('kills a container that was being started when the sandbox was lost', () => {
   ])
 })
 
+it('does not forget how the apps of a Pod ended that was being deleted', () => {
+  const played = play([sidecar('proxy', { onStop: 'ignored' }), app('web')], {
+    script: [{ atMs: 9000, event: { type: 'terminate' } }, lost],
+  })
+  expect(played.story('exited', 'phase').slice(2)).toEqual([
+    '9 web exited 0',
+    '10 proxy exited 137',
+    '10 pod phase Succeeded',
+  ])
+})
+
 it('starts nothing anew in a Pod that was being deleted', () => {
   const played = play([sidecar('proxy'), app('web', { onStop: 'ignored' })], {
     script: [{ atMs: 9000, event: { type: 'terminate' } }, lost],
   })
   expect(played.times('web', 'starting')).toEqual([0])
   expect(played.story('ended')).toEqual(['10 pod ended'])
+})
+
+it('S16 ends a Pod that never restarts, in whatever order its containers go', () => {
+  for (const sidecarsLast of [true, false]) {
+    const slow = { startTakesMs: sidecarsLast ? 12_000 : 0 }
+    const played = play([sidecar('proxy', slow), app('web')], { restartPolicy: 'Never', script: [lost] })
+    expect(played.story('terminating', 'ended').map((line) => line.replace(/^[0-9.]+ /, ''))).toEqual([
+      'pod terminating SandboxLost',
+      'pod ended',
+    ])
+    expect(played.phaseAt(60_000)).toBe('Failed')
+  }
 })

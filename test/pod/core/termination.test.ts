@@ -47,15 +47,16 @@ describe('the order of the stop signals', () => {
     const played = deleted(
       [
         sidecar('first', ends(4000)),
-        sidecar('dead', { exits: exitsAfter(9500, 1), startsThatFail: 0 }),
+        sidecar('dead', { exits: exitsAfter(9500, 1) }),
         sidecar('third', ends(4000)),
-        app('web'),
+        app('web', ends(2000)),
       ],
       undefined,
       { script: [{ atMs: 19_100, event: { type: 'terminate' } }] },
     )
-    expect(played.times('first', 'stopSignal')).toEqual([19.1])
-    expect(played.times('third', 'stopSignal')).toEqual([19.1])
+    expect(played.times('web', 'exited')).toEqual([21.1])
+    expect(played.times('first', 'stopSignal')).toEqual([21.1])
+    expect(played.times('third', 'stopSignal')).toEqual([21.1])
   })
 
   it('counts a sidecar that is being started when the Pod is deleted, and stops it in its turn', () => {
@@ -307,6 +308,14 @@ describe('a Pod whose apps are done', () => {
 })
 
 describe('the terminating entry', () => {
+  it('keeps its first reason when the Pod is deleted while it completes', () => {
+    const played = play([sidecar('proxy', { onStop: 'ignored' }), app('job', { exits: exitsAfter(4000) })], {
+      restartPolicy: 'Never',
+      script: [{ atMs: 5000, event: { type: 'terminate', graceMs: 0 } }],
+    })
+    expect(played.story('terminating')).toEqual(['4 pod terminating Completed', '5 pod terminating Completed'])
+  })
+
   it('tells the reason and the grace', () => {
     const played = deleted([app('web')], 3000)
     expect(played.entries.find((entry) => entry.what === 'terminating')).toEqual({

@@ -21,8 +21,14 @@ export type PodEntry = { readonly atMs: number } & (
   | { readonly what: 'ended' }
 )
 
-/** Why a Pod ends: deleted, all apps done, a plain init container failed under Never, or out of time. */
-export type TerminationReason = 'Deleted' | 'Completed' | 'InitFailed' | 'DeadlineExceeded' | 'BackoffLimitExceeded'
+/** Why a Pod ends: deleted, all apps done, out of time, or under Never something went that is not brought back. */
+export type TerminationReason =
+  | 'Deleted'
+  | 'Completed'
+  | 'InitFailed'
+  | 'SandboxLost'
+  | 'DeadlineExceeded'
+  | 'BackoffLimitExceeded'
 
 export type ContainerEntry = { readonly atMs: number; readonly container: string; readonly run: number } & (
   | { readonly what: 'starting' | 'running' }
