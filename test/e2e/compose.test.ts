@@ -2,9 +2,10 @@
  * The example Pod under compose: started and ended in the order that the manifest promises, with every
  * compose that this machine has (v2, and the old 1.29 where it is installed).
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { describe, expect, it } from 'vitest'
+import { promisify } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
 import { composePrograms } from '../../tools/setup/compose.ts'
 import { dockerOrThrow } from '../docker/container.ts'
 
@@ -37,36 +38,34 @@ function orderOf(events: readonly Event[], action: string): string[] {
 
 describe.each(await composePrograms())('$version', ({ program, args, version }) => {
   const project = `podmates-test-${version.replaceAll(/[^0-9]/g, '')}`
-  const compose = (...command: string[]): string =>
-    execFileSync(program, [...args, '--project-name', project, '--file', file, ...command], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    })
+  const compose = async (...command: string[]): Promise<string> =>
+    (await promisify(execFile)(program, [...args, '--project-name', project, '--file', file, ...command])).stdout
   const exitCodeOf = async (service: string): Promise<string> => {
-    const id = compose('ps', '--all', '--quiet', service).trim()
+    const id = (await compose('ps', '--all', '--quiet', service)).trim()
     return (await dockerOrThrow(['inspect', '--format', '{{.State.ExitCode}}', id])).trim()
   }
 
   it('starts in list order, serves through the ambassador, ends in reverse with exit code 0', async () => {
     const follower = followEvents(project)
     try {
-      compose('up', '--detach')
-      expect(orderOf(follower.events, 'start')).toEqual(inOrder)
+      await compose('up', '--detach')
+      await vi.waitFor(() => expect(orderOf(follower.events, 'start')).toEqual(inOrder))
 
       const quote = await fetch('http://127.0.0.1:8080/quote?sku=lamp&quantity=2')
       expect(quote.status).toBe(200)
       expect(await quote.json()).toMatchObject({ sku: 'lamp', available: true })
-      const metrics = await fetch('http://127.0.0.1:9102/metrics').then((answer) => answer.text())
-      expect(metrics).toMatch(/^checkout_/m)
+      await vi.waitFor(async () => {
+        const metrics = await fetch('http://127.0.0.1:9102/metrics').then((answer) => answer.text())
+        expect(metrics).toMatch(/^checkout_/m)
+      })
 
-      compose('stop')
-      expect(orderOf(follower.events, 'die').filter((service) => service !== 'wait')).toEqual(
-        inOrder.slice(1).toReversed(),
-      )
+      await compose('stop')
+      const ended = (): string[] => orderOf(follower.events, 'die').filter((service) => service !== 'wait')
+      await vi.waitFor(() => expect(ended()).toEqual(inOrder.slice(1).toReversed()))
       expect(await Promise.all(inOrder.map(exitCodeOf))).toEqual(['0', '0', '0', '0', '0'])
     } finally {
       follower.stop()
-      compose('down', '--volumes', '--timeout', '5')
+      await compose('down', '--volumes', '--timeout', '5')
     }
   })
 })
