@@ -112,6 +112,12 @@ describe('counts by reason what it cannot use', () => {
     expect(counted).toEqual({ lines: 1, ...counts })
   })
 
+  it('and shows no metric of which only nonsense was sent', () => {
+    const { send, page } = newIntake()
+    send('a:x|c\nb:-1|c\nc:x:y|ms\nd:1|c|@x')
+    expect(page()).toEqual([])
+  })
+
   it('bytes that are not UTF-8', () => {
     const { sendBytes, counted } = newIntake()
     sendBytes(Buffer.from([0x66, 0xff, 0x3a, 0x31, 0x7c, 0x63]))

@@ -127,7 +127,7 @@ export function createStatsdIntake(
   function takeKnown(route: Route, start: number, end: number, nowMs: number): boolean {
     if (route.type === 's') return takeMember(route, source.toString('utf8', start, end), nowMs)
     const value = decimalOf(source, start, end)
-    if (Number.isNaN(value)) return false
+    if (Number.isNaN(value) || (value < 0 && route.type === 'c')) return false
     apply(route, value, source[start] as number, nowMs)
     return true
   }
@@ -148,12 +148,22 @@ export function createStatsdIntake(
     for (const problem of parsed.problems) counts.invalid(problem, shown)
     const isMinusStep = signedGauge === 'delta' || (signedGauge === 'auto' && !parsed.isDogStatsd)
     for (const sample of parsed.samples) {
-      const route = routeFor(parsed, sample, isMinusStep, nowMs)
+      const values = usableValues(sample)
+      // A metric of which only nonsense was sent must not appear with the value 0.
+      const route = values.length === 0 ? undefined : routeFor(parsed, { ...sample, values }, isMinusStep, nowMs)
       if (route === undefined) continue
-      for (const value of sample.values) takeText(route, value, nowMs)
+      for (const value of values) takeText(route, value, nowMs)
       const isWholeLine = parsed.samples.length === 1 && sample.values.length === 1 && parsed.problems.length === 0
       if (isWholeLine) routes.set(source, place, hash, route)
     }
+  }
+
+  function usableValues({ type, values }: StatsdSample): readonly string[] {
+    return values.filter((value) => {
+      const problem = valueProblem(type, value)
+      if (problem !== undefined) counts.invalid(problem, shown)
+      return problem === undefined
+    })
   }
 
   function readLine(): StatsdLine | LineProblem {
@@ -176,24 +186,14 @@ export function createStatsdIntake(
   }
 
   function takeText(route: Route, text: string, nowMs: number): void {
-    if (route.type === 's') {
-      takeMember(route, text, nowMs)
-      return
-    }
-    const value = slowDecimal(text)
-    if (Number.isNaN(value)) counts.invalid('malformed_value', shown)
-    else apply(route, value, text.charCodeAt(0), nowMs)
+    if (route.type === 's') takeMember(route, text, nowMs)
+    else apply(route, slowDecimal(text), text.charCodeAt(0), nowMs)
   }
 
   /** @param firstByte of the value as it was written: a sign means a step for some gauges */
   function apply({ type, series, weight, isMinusStep }: Route, value: number, firstByte: number, nowMs: number): void {
     switch (series.kind) {
       case 'counter':
-        if (value < 0) {
-          // A counter that goes down would look like a restart of the app.
-          counts.invalid('negative_counter', shown)
-          return
-        }
         series.value += value * weight
         break
       case 'gauge': {
@@ -215,4 +215,12 @@ export function createStatsdIntake(
   function shown(): string {
     return source.toString('utf8', place.start, Math.min(place.end, place.start + shownBytesMax))
   }
+}
+
+/** A counter that went down would look like a restart of the app. */
+function valueProblem(type: StatsdType, value: string): LineProblem | undefined {
+  if (type === 's') return undefined
+  const number = slowDecimal(value)
+  if (Number.isNaN(number)) return 'malformed_value'
+  return type === 'c' && number < 0 ? 'negative_counter' : undefined
 }
