@@ -74,6 +74,11 @@ export function createOutputJournal(
   { log: parent, metrics, clock }: { log: Logger; metrics: OutputMetrics; clock: Clock },
 ): OutputJournal {
   const log = parent.child({ output })
+  // Series that begin at 0 let a first failure show as an increase.
+  for (const counter of [metrics.published, metrics.failedWrites, metrics.refused, metrics.rolledBack]) {
+    counter.inc({ output }, 0)
+  }
+  for (const stage of ['observed', 'published', 'acknowledged']) metrics.hash.set({ output, stage }, 0)
   let newest: { readonly hash: string; readonly sinceMs: number } | undefined
   let told: string | undefined
 

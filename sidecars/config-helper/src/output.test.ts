@@ -170,6 +170,14 @@ describe('the first publish', () => {
     expect(started.yes).toBe(true)
   })
 
+  it('is preceded by counters and hashes of 0', async () => {
+    const { start, metric } = stage()
+    await start()
+    expect(await metric('config_publishes_total{output="app"}')).toBe('0')
+    expect(await metric('config_hash{output="app",stage="acknowledged"}')).toBe('0')
+    expect(await metric('config_last_reload_successful{output="app"}')).toBeUndefined()
+  })
+
   it('waits for a source that is absent, empty or broken, and says why', async () => {
     const { output, start, started, volume, clock, log } = stage()
     await start()

@@ -57,7 +57,7 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   let cancelSettling: Cancel = () => {}
   /** Ends what is being done for a `work` that was replaced. */
   let endWork: () => void = () => {}
-  let writing: Promise<void> = Promise.resolve()
+  let writing: Promise<void> | undefined
 
   return { start, stop, sourceChanged, standing: () => ({ observed, delivery }) }
 
@@ -75,14 +75,14 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   }
 
   async function stop(): Promise<{ finished: number }> {
-    const isWriting = delivery.work.state === 'publishing'
+    const finished = writing === undefined ? 0 : 1
     phase = 'stopped'
     cancelSettling()
     endWork()
     rejectFirst(new Error('stopped'))
     firstPublished.catch(() => undefined)
     await writing
-    return { finished: isWriting ? 1 : 0 }
+    return { finished }
   }
 
   function sourceChanged(source: string, state: VolumeState): void {
@@ -166,13 +166,13 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
 
   /** Never cut short: the machine stays in `publishing` until it is told how the write went. */
   async function write(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    try {
-      await publisher.publish(files)
-    } catch (error) {
-      writeFailed(error)
-      return
-    }
-    dispatch({ event: 'written' })
+    const failure = await publisher.publish(files).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    writing = undefined
+    if (failure === undefined) dispatch({ event: 'written' })
+    else writeFailed(failure.error)
   }
 
   function writeFailed(error: unknown): void {

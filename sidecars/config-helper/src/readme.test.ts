@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createMetrics } from '@podmates/shared/metrics/metrics.ts'
 import { temporaryFolder } from '@podmates/shared/testing/temporary-folder.ts'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createOutputMetrics } from './output-journal.ts'
 import { createSourceMetrics } from './source/watched-source.ts'
+
+// It starts a process, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
