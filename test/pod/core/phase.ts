@@ -4,7 +4,7 @@ import { type ContainerState, isOver, isReady, ofRole, type PodState } from './s
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 
-/** What one container counts as: `waiting` never ran, `stopped` has run and does not run now. */
+/** What one container counts as: `waiting` never ran, `stopped` has run and is over, its hooks and its turn included. */
 type Standing = 'waiting' | 'running' | 'stopped'
 
 export function phaseOf(state: PodState): PodPhase {
@@ -41,9 +41,8 @@ function standingOf({ life, lastExitCode }: ContainerState): Standing {
       return lastExitCode === undefined ? 'waiting' : 'stopped'
     case 'hooking':
     case 'running':
-      return 'running'
     case 'leaving':
-      return life.exitCode === undefined ? 'running' : 'stopped'
+      return 'running'
   }
 }
 
@@ -52,7 +51,7 @@ function isRunning(container: ContainerState): boolean {
 }
 
 function hasSucceeded({ life }: ContainerState): boolean {
-  return (life.is === 'gone' || life.is === 'leaving') && life.exitCode === 0
+  return life.is === 'gone' && life.exitCode === 0
 }
 
 /** All apps and sidecars are ready (S13). */

@@ -228,7 +228,7 @@ describe('whatever the containers do', () => {
 
   it('the Pod is over at the latest two seconds after its budget, and what the kubelet loses to whole seconds', () => {
     law(({ entries }) => {
-      const ended = entries.find((entry) => entry.what === 'ended')
+      const ended = entries.find(({ what }) => what === 'ended')
       const slowestStartMs = 3000
       const lostToWholeSecondsMs = 2 * 1000
       return (
@@ -236,6 +236,10 @@ describe('whatever the containers do', () => {
         ended.atMs <= before(entries, entries.length).deadlineMs() + 2000 + lostToWholeSecondsMs + slowestStartMs
       )
     })
+  })
+
+  it('the end is told once, and nothing after it', () => {
+    law(({ entries }) => entries.findIndex(({ what }) => what === 'ended') === entries.length - 1)
   })
 
   it('a Pod that has succeeded or failed stays so', () => {

@@ -28,16 +28,18 @@ it('S16 runs the whole init list again when the sandbox is lost, plain init cont
     '11 web starting',
     '11 pod phase Running',
   ])
+  expect(played.state.containers.map(({ run }) => run)).toEqual([1, 1, 1])
 })
 
 it('kills a container that was being started when the sandbox was lost', () => {
   const played = play([sidecar('proxy', { startTakesMs: 12_000 }), app('web')], { script: [lost], untilMs: 60_000 })
-  expect(played.story('starting', 'running', 'killed')).toEqual([
+  expect(played.story('starting', 'running', 'killed', 'initialized')).toEqual([
     '0 proxy starting',
     '12 proxy running',
     '12 proxy killed sandbox',
     '12 proxy starting',
     '24 proxy running',
+    '24 pod initialized',
     '24 web starting',
     '24 web running',
   ])

@@ -248,6 +248,15 @@ describe('the one budget of the Pod', () => {
 })
 
 describe('once termination has begun', () => {
+  it('the init list is never done, even when its last entry exits 0 for its stop signal', () => {
+    const played = deleted([sidecar('proxy'), init('waits', ends(1000)), app('web')])
+    expect(played.story('exited', 'initialized', 'ended')).toEqual([
+      '10 proxy exited 0',
+      '11 waits exited 0',
+      '11 pod ended',
+    ])
+  })
+
   it('S29 nothing restarts: neither a sidecar that dies nor one in back-off', () => {
     const played = deleted([
       sidecar('dies', { exits: exitsAfter(11_000, 1) }),

@@ -8,7 +8,15 @@
  */
 import type { StopReason, TerminationReason } from '../timeline/timeline.ts'
 import { type Draft, noteContainer, notePod, ofRun, setLife } from './draft.ts'
-import { type AliveContainer, type ContainerState, isAlive, type LeavingStep, type Life, ofRole } from './state.ts'
+import {
+  type AliveContainer,
+  type ContainerState,
+  isAlive,
+  isOver,
+  type LeavingStep,
+  type Life,
+  ofRole,
+} from './state.ts'
 
 /** What everybody gets between stop signal and SIGKILL (kubelet, minimumGracePeriodInSeconds). */
 const floorMs = 2000
@@ -18,6 +26,7 @@ type Leaving = Extract<Life, { is: 'leaving' }>
 /** Tells the Pod to end. When it is ending already the grace can only become shorter. */
 export function beginTermination(draft: Draft, reason: TerminationReason, graceMs: number): void {
   const { termination } = draft.state
+  if (isOver(draft.state)) return
   if (termination !== undefined && draft.nowMs + graceMs >= termination.sinceMs + termination.graceMs) return
   notePod(draft, { what: 'terminating', reason: termination?.reason ?? reason, graceMs })
   draft.state = {
