@@ -173,3 +173,10 @@ export async function get(container: Container, port: number, path: string): Pro
     return undefined
   }
 }
+
+/** A sample of the subject's own metrics, by its name without the sidecar's prefix; the first one where it has labels. */
+export async function metric(subject: Subject, container: Container, name: string): Promise<number> {
+  const body = (await admin(subject, container, '/metrics'))?.body ?? ''
+  const line = body.split('\n').find((text) => new RegExp(`^(podmates_\\w+?_)?${name}[ {]`).test(text))
+  return Number(line?.split(' ').at(-1))
+}

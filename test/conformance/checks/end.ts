@@ -1,9 +1,10 @@
 /** C23-C33: how the sidecar drains and ends. */
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Container } from '../../docker/container.ts'
+import { type Container, startContainer } from '../../docker/container.ts'
 import { type Check, plainInit } from '../check.ts'
-import { admin, emptyDir, get, removeVolume, run, type Subject, started, untilStarted } from '../subjects.ts'
+import { admin, emptyDir, get, metric, removeVolume, run, type Subject, started, untilStarted } from '../subjects.ts'
+import { until } from '../until.ts'
 
 const runningOnly = { 'init-waiter': plainInit } as const
 
@@ -116,17 +117,31 @@ export const endChecks: readonly Check[] = [
   },
   {
     id: 'C30',
-    title: 'tells keep-alive clients to close while draining',
+    title: 'after SIGTERM it finishes what is in flight and tells keep-alive clients to close',
     level: 'must',
     notFor: {
       ...runningOnly,
       'config-helper': 'it has no data port',
       adapter: 'its only clients are scrapers, which come anew',
-      ambassador:
-        'its clients here are the app itself, whose connections stay open until SIGTERM; see "drain" in its own tests',
     },
-    observe: async () => {
-      throw new Error('no image left to try')
+    observe: async (subject) => {
+      const config = subject.config?.replace('127.0.0.1:9"', '127.0.0.1:9000"') ?? ''
+      await using container = await started({ ...subject, config })
+      await using upstream = await startContainer({
+        image: 'podmates/inventory:dev',
+        args: ['-address', '127.0.0.1:9000', '-behaviour', '{"latency":{"kind":"fixed","value":"1s"}}'],
+        flags: ['--network', `container:${container.id}`],
+      })
+      await until('the upstream', async () => (await upstream.logs()).stdout.includes('"started"'))
+      const url = `http://${await container.address(subject.dataPort ?? 0)}/v1/stock/lamp`
+      const inFlight = fetch(url, { headers: { connection: 'keep-alive' } })
+      await until('the request to arrive', async () => (await metric(subject, container, 'client_connections')) > 0)
+      await container.kill('TERM')
+      const answer = await inFlight
+      assert.equal(answer.status, 200)
+      assert.equal(answer.headers.get('connection'), 'close')
+      assert.equal(await container.ended(), 0)
+      return 'the answer in flight came whole, with connection: close; exit 0'
     },
   },
   {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Container } from '../../docker/container.ts'
 import { type Check, plainInit } from '../check.ts'
-import { admin, get, run, type Subject, started, untilStarted } from '../subjects.ts'
+import { admin, get, metric, run, type Subject, started, untilStarted } from '../subjects.ts'
 import { until } from '../until.ts'
 
 const runningOnly = { 'init-waiter': plainInit } as const
@@ -184,12 +184,6 @@ async function flood(subject: Subject, container: Container, over: AbortSignal):
 /** An ambassador whose upstream is the one thing that surely answers in its own network: its admin port. */
 function toAdminPort(subject: Subject): string {
   return (subject.config ?? '').replace('127.0.0.1:9', `127.0.0.1:${subject.adminPort}`)
-}
-
-async function metric(subject: Subject, container: Container, name: string): Promise<number> {
-  const body = (await admin(subject, container, '/metrics'))?.body ?? ''
-  const line = body.split('\n').find((text) => new RegExp(`^(podmates_\\w+?_)?${name}[ {]`).test(text))
-  return Number(line?.split(' ').at(-1))
 }
 
 function startTime(subject: Subject, container: Container): Promise<number> {
