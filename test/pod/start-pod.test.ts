@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FakeDriverOptions, fakeDriver } from './drive/fake-driver.ts'
 import { readManifest } from './manifest/read-manifest.ts'
 import { startPod } from './start-pod.ts'
@@ -22,6 +22,7 @@ data: { level: info }`
   const clock = fakeClock()
   const driver = fakeDriver(options)
   const pod = await startPod(readManifest([{ file: 'pod.yaml', text }]), { driver, clock })
+  onTestFinished(() => pod[Symbol.asyncDispose]())
   await clock.advance(0)
   return { pod, clock, driver }
 }

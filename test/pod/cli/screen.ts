@@ -43,6 +43,12 @@ export function describeEntry(entry: TimelineEntry): string {
   return `${(entry.atMs / 1000).toFixed(2).padStart(6)} s  ${subject} ${sentenceOf(entry)}`
 }
 
+/** What a container left behind is of interest when it failed, and then its first line says why. */
+function lastWords({ exitCode, message = '' }: { readonly exitCode: number; readonly message?: string }): string {
+  const [first = ''] = message.trim().split('\n')
+  return exitCode === 0 || first === '' ? '' : `: ${first.slice(0, 120)}`
+}
+
 function sentenceOf(entry: TimelineEntry): string {
   switch (entry.what) {
     case 'phase':
@@ -80,7 +86,7 @@ function sentenceOf(entry: TimelineEntry): string {
     case 'killed':
       return `is killed (${entry.why})`
     case 'exited':
-      return `exited ${entry.exitCode}${entry.message === undefined ? '' : `: ${entry.message.trim()}`}`
+      return `exited ${entry.exitCode}${lastWords(entry)}`
     case 'backOff':
       return `waits ${Math.round(entry.delayMs / 1000)} s before its next start`
   }
