@@ -15,13 +15,13 @@ export function createParts(config: AdapterConfig, { clock, log, metrics, life }
     // Stopped in reverse: what the app wrote last is read first, then what it sent last, while the page still answers.
     parts: [...appMetrics.parts, ...logs.parts],
     status: () => {
-      const { lines, samples, lost, series } = appMetrics.figures()
+      const { lines, samples, lost, series, kernelDrops } = appMetrics.figures()
       const read = logs.figures()
       return [
         {
           topic: 'metrics',
-          text: `${series} series of ${samples} samples in ${lines} lines; ${lost} lost`,
-          facts: { series, samples, lines, lost },
+          text: `${series} series of ${samples} samples in ${lines} lines; ${lost} lost, ${kernelDrops} datagrams dropped by the kernel`,
+          facts: { series, samples, lines, lost, kernel_drops: kernelDrops },
         },
         {
           topic: 'logs',

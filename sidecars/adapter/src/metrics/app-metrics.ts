@@ -33,7 +33,11 @@ export interface AppMetricsWorld {
 export interface AppMetrics {
   /** In the order in which they start: the page first, so that it shows what the listeners take. */
   readonly parts: readonly Part[]
-  figures(): IntakeTotals & { readonly series: number }
+  figures(): IntakeTotals & {
+    readonly series: number
+    /** Datagrams that never reached us: no line of theirs is among the lost. */
+    readonly kernelDrops: number
+  }
 }
 
 /** A series is sent in few ways (tags in another order, another sample rate), so twice as many lines are remembered. */
@@ -51,15 +55,16 @@ export function createAppMetrics(options: AppMetricsOptions, { clock, log, metri
   metrics.gauge('series', 'Series of the app that the page shows.', { collect: (gauge) => gauge.set(registry.size()) })
 
   const world = { clock, log, metrics, intake }
+  const udp = statsd.udp === undefined ? undefined : createUdpListener(statsd.udp, world)
   const parts = [
     createMetricsServer(expose, { log, metrics, page: () => textFormat(registry.families()) }),
     createExpiry(registry, limits.ttl, { clock, log }),
     ...(statsd.tcp === undefined ? [] : [createTcpListener(statsd.tcp, world)]),
-    ...(statsd.udp === undefined ? [] : [createUdpListener(statsd.udp, world)]),
+    ...(udp === undefined ? [] : [udp]),
   ]
   return {
     parts: [warningsPart(counts.flush), ...parts],
-    figures: () => ({ ...counts.totals(), series: registry.size() }),
+    figures: () => ({ ...counts.totals(), series: registry.size(), kernelDrops: udp?.kernelDrops() ?? 0 }),
   }
 }
 

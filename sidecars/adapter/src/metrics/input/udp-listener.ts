@@ -28,7 +28,12 @@ const receiveBufferBytes = 4 * 1024 * 1024
 /** When nothing came for so long after SIGTERM, the buffer is empty: the app has ended before us. */
 const quietMs = 20
 
-export function createUdpListener(address: TcpAddress, { clock, log, metrics, intake }: ListenerWorld): Part {
+export interface UdpListener extends Part {
+  /** Datagrams that the kernel dropped because its buffer was full, read from it now; 0 where it does not tell. */
+  kernelDrops(): number
+}
+
+export function createUdpListener(address: TcpAddress, { clock, log, metrics, intake }: ListenerWorld): UdpListener {
   const family = isIPv6(address.host) ? 'udp6' : 'udp4'
   const kernelTable = family === 'udp6' ? '/proc/net/udp6' : '/proc/net/udp'
   let socket: Socket | undefined
@@ -75,6 +80,7 @@ export function createUdpListener(address: TcpAddress, { clock, log, metrics, in
       if (socket !== undefined) await close(socket)
       return { datagrams, kernel_drops: drops }
     },
+    kernelDrops: readDrops,
   }
 
   async function untilQuiet(deadline: AbortSignal): Promise<void> {
