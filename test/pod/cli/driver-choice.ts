@@ -3,7 +3,7 @@ import { goApps } from '../../../tools/setup/go.ts'
 import { dockerDriver } from '../drive/docker/docker-driver.ts'
 import type { Driver } from '../drive/driver.ts'
 import { pathModeOfMachine, processDriver } from '../drive/process/process-driver.ts'
-import { type AppPrograms, nameOf, podmatesPrograms } from '../drive/process/programs.ts'
+import { type GoAppPaths, nameOf, podmatesPrograms } from '../drive/process/programs.ts'
 import type { PodSpec } from '../manifest/pod-manifest.ts'
 import type { RunOptions } from './options.ts'
 
@@ -16,7 +16,7 @@ export async function chooseDriver(options: RunOptions, pod: PodSpec, root: stri
 }
 
 /** Go is needed only by Pods that have one of its apps. */
-function appsOf({ containers }: PodSpec): Promise<AppPrograms> | AppPrograms {
+function appsOf({ containers }: PodSpec): Promise<GoAppPaths> | GoAppPaths {
   const names = containers.map(({ image }) => nameOf(image))
   return names.some((name) => name === 'podmates/checkout' || name === 'podmates/inventory') ? goApps() : {}
 }

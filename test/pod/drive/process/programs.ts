@@ -14,21 +14,18 @@ export interface Program {
 /** By the image's name without its tag. */
 export type ProgramTable = Readonly<Record<string, Program>>
 
-/** Where the Go apps of this project were built, absolute paths. */
+/** Where the Go apps of this project were built for this machine, absolute paths. */
 export interface GoAppPaths {
-  readonly checkout: string
-  readonly inventory: string
+  readonly checkout?: string
+  readonly inventory?: string
 }
-
-/** The Go apps as they were built for this machine, by the name of their image without "podmates/". */
-export type AppPrograms = Readonly<Partial<Record<'checkout' | 'inventory', string>>>
 
 /**
  * The programs of this project.
  * @param root the checkout, an absolute path
  * @param apps absolute paths; an app that is left out cannot be started
  */
-export function podmatesPrograms(root: string, { checkout, inventory }: AppPrograms = {}): ProgramTable {
+export function podmatesPrograms(root: string, { checkout, inventory }: GoAppPaths = {}): ProgramTable {
   return {
     'podmates/ambassador': sidecar(root, 'ambassador'),
     'podmates/config-helper': sidecar(root, 'config-helper'),
