@@ -2,7 +2,7 @@
  * The ambassador's figures: what a request costs, against nginx and HAProxy in the same run, and what the
  * sidecar costs before it has done anything.
  *
- *   node test/bench/ambassador/bench.ts [--seconds 5] [--rounds 3] [--connections 32] [--write]
+ *   node test/bench/ambassador/request-cost.bench.ts [--seconds 5] [--rounds 3] [--connections 32] [--write]
  *
  * With --write the figures go into the sidecar's README, with the machine and the date.
  */
