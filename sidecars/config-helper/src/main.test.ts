@@ -117,7 +117,7 @@ describe('killed again and again while its source changes', () => {
       return configMap.write({ 'a.yaml': `version: ${version}\n`, 'b.yaml': `version: ${version}\n` })
     }
     await swap()
-    for (let life = 0; life < 8; life += 1) {
+    for (let life = 0; life < 6; life += 1) {
       // Leaving the block kills it: in the middle of whatever it does then.
       await using helper = await startSidecar({ main, config: config(), waitFor: 'listening' })
       if (life % 2 === 0) await helper.line('published')

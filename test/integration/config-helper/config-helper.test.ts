@@ -113,7 +113,7 @@ describe('the config helper', () => {
     expect((await readdir(pod.output)).filter((name) => name.startsWith('..tmp-'))).toEqual([])
   })
 
-  it('exits 0 at docker stop, whether the app runs or not', async () => {
+  it('exits 0 at docker stop, and its last line says so', async () => {
     await using pod = await startHelperPod({ files: { 'app.yaml': settings('any') } })
     const helper = await pod.startHelper(byHttp)
     expect(await helper.stop()).toBe(0)
