@@ -3,6 +3,7 @@
  * that every kind of step is ordered alike.
  */
 
+/** A step as far as its order is concerned. */
 export interface GraphStep {
   readonly name: string
   /** Names of the steps that must be ready before this one begins. */

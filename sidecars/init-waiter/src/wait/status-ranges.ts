@@ -1,5 +1,6 @@
 /** The HTTP statuses that mean ready: `200`, `200-299`, `200-299,404`. */
 
+/** Statuses from one to another, 100..599. */
 export interface StatusRange {
   readonly from: number
   /** Inclusive. */

@@ -11,6 +11,7 @@ export interface KeyPlace {
   end: number
 }
 
+/** What is remembered about lines, by their bytes without the value. */
 export interface RawKeyTable<Value> {
   /** Finds what was set for the same bytes. @param hash from `hashKey` over the same bytes */
   get(bytes: Buffer, place: KeyPlace, hash: number): Value | undefined

@@ -31,12 +31,14 @@ export interface IntakeCounts {
   refused(refusal: SeriesRefusal, name: string): void
 }
 
+/** How lines are understood, and how many kinds of them are known at a time. */
 export interface IntakeOptions {
   readonly signedGauge: SignedGauge
   /** How many combinations of name, type and parts are remembered. */
   readonly rememberedMax: number
 }
 
+/** Where every listener brings its bytes. */
 export interface StatsdIntake {
   /** Takes a packet: one or more lines, a newline after each or between them. @param nowMs monotonic */
   packet(bytes: Buffer, nowMs: number): void
@@ -75,6 +77,7 @@ const kinds: Readonly<Record<StatsdType, SeriesKind>> = {
   s: 'distinct',
 }
 
+/** @param counts hears what became of every line, sample and problem, while the call that brought them runs */
 export function createStatsdIntake(
   { signedGauge, rememberedMax }: IntakeOptions,
   registry: SeriesRegistry,

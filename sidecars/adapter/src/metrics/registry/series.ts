@@ -10,16 +10,19 @@ interface AnySeries {
   isExpired: boolean
 }
 
+/** Only ever grows. */
 export interface CounterSeries extends AnySeries {
   readonly kind: 'counter'
   value: number
 }
 
+/** Holds the last value, moved by steps. */
 export interface GaugeSeries extends AnySeries {
   readonly kind: 'gauge'
   value: number
 }
 
+/** Timers, histograms and distributions. */
 export interface HistogramSeries extends AnySeries {
   readonly kind: 'histogram'
   /** Weight of the samples that fell into each bucket, not cumulative; the last one is above the highest bound. */
