@@ -179,6 +179,16 @@ describe('hooks and probes', () => {
 })
 
 describe('the end', () => {
+  it('can be asked for in the middle of a step, and loses no alarm', async () => {
+    const { pod, driver, clock } = await newPod({ driver: { endsBy: { SIGKILL: 137 } } })
+    pod.onEntry(({ what }) => void (what === 'exited' && pod.terminate({ graceSeconds: 3 })))
+    driver.last('proxy').end({ exitCode: 1 })
+    await clock.advance(0)
+    expect(driver.last('web').signals).toEqual(['SIGTERM'])
+    await clock.advance(3000)
+    expect(driver.last('web').signals).toEqual(['SIGTERM', 'SIGKILL'])
+  })
+
   it('is one budget of the Pod, and SIGKILL after it', async () => {
     const { pod, driver, clock } = await newPod({ driver: { endsBy: { SIGKILL: 137 } } })
     void pod.terminate()
@@ -213,6 +223,17 @@ describe('the end', () => {
 describe('a Pod that cannot be run', () => {
   it('says why and leaves nothing behind', async () => {
     await expect(newPod({ driver: { cannotOpen: 'no engine answers' } })).rejects.toThrow('no engine answers')
+  })
+
+  it('says so when its first files cannot be written, and closes what it opened', async () => {
+    const text =
+      'kind: Pod\nmetadata: { name: shop }\nspec: { volumes: [{ name: v, configMap: { name: c } }], containers: [{ name: w, image: i }] }'
+    const manifest = readManifest([
+      { file: 'pod.yaml', text: `${text}\n---\nkind: ConfigMap\nmetadata: { name: c }\ndata: { ../x: text }` },
+    ])
+    const driver = fakeDriver()
+    await expect(startPod(manifest, { driver, clock: fakeClock() })).rejects.toThrow('invalid path')
+    expect(driver.state).toBe('closed')
   })
 
   it('shows why a container cannot be started', async () => {

@@ -8,12 +8,12 @@ import { newPod, step } from './core/pod-machine.ts'
 import { isOver } from './core/state.ts'
 import { createCrew } from './drive/crew.ts'
 import type { PodFacts } from './drive/downward.ts'
-import type { Driver, Sandbox } from './drive/driver.ts'
+import type { Driver, Launch, Sandbox } from './drive/driver.ts'
 import type { Objects } from './drive/environment.ts'
 import { prepareLaunch } from './drive/launch.ts'
 import { LogBuffer } from './drive/log-buffer.ts'
 import { openVolumes } from './drive/volumes.ts'
-import type { PodManifest, VolumeData } from './manifest/pod-manifest.ts'
+import type { ContainerSpec, PodManifest, VolumeData } from './manifest/pod-manifest.ts'
 import type { PodHandle } from './pod-handle.ts'
 import { type PodStatus, statusOf } from './pod-status.ts'
 import { drawChart } from './timeline/chart.ts'
@@ -37,7 +37,11 @@ export async function startPod(manifest: PodManifest, options: StartPodOptions):
   })
   const facts = factsOf(sandbox)
   let objects: Objects = { configMap: manifest.configMaps, secret: manifest.secrets }
-  await volumes.publish(objects, facts, sandbox.adaptText)
+  await volumes.publish(objects, facts, sandbox.adaptText).catch(async (error: unknown) => {
+    await sandbox.close()
+    await volumes.remove()
+    throw error
+  })
 
   const listeners = new Set<(entry: TimelineEntry) => void>()
   const lineListeners = new Set<(container: string, line: string) => void>()
@@ -45,14 +49,16 @@ export async function startPod(manifest: PodManifest, options: StartPodOptions):
   const logs = new Map(pod.containers.map(({ name }) => [name, new LogBuffer()]))
   const entries: TimelineEntry[] = []
   const startedAt = new Date(clock.wall()).toISOString()
-  const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<Timeline>()
+  const { promise: ended, resolve: resolveEnded, reject: rejectEnded } = Promise.withResolvers<Timeline>()
 
   const sources = { pod, volumes, facts, objects: () => objects, onLine }
-  const launchOf = (container: (typeof pod.containers)[number], run: number) => prepareLaunch(container, run, sources)
+  const launchOf = (container: ContainerSpec, run: number): Promise<Launch> => prepareLaunch(container, run, sources)
   const crew = createCrew({ pod, sandbox, launchOf, tell }, { clock })
   let state = newPod(pod, clock.now(), { ...nodeRulesDefault, ...rules })
   let cancelWake = (): void => {}
+  let isTelling = false
   let isClosing = false
+  const inbox: PodEvent[] = []
 
   tell({ type: 'tick' })
   return {
@@ -76,7 +82,19 @@ export async function startPod(manifest: PodManifest, options: StartPodOptions):
     [Symbol.asyncDispose]: dispose,
   }
 
+  /** One event after another, also when a listener tells the next one in the middle of a step. */
   function tell(event: PodEvent): void {
+    inbox.push(event)
+    if (isTelling) return
+    isTelling = true
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) take(next)
+    } finally {
+      isTelling = false
+    }
+  }
+
+  function take(event: PodEvent): void {
     const taken = step(state, event, clock.now())
     state = taken.state
     for (const entry of taken.entries) note(entry)
@@ -84,7 +102,7 @@ export async function startPod(manifest: PodManifest, options: StartPodOptions):
     for (const watcher of [...watchers]) watcher()
     cancelWake()
     cancelWake = taken.wakeAtMs === undefined ? () => {} : wakeAt(taken.wakeAtMs)
-    if (isOver(state)) void close()
+    if (isOver(state)) close().catch(rejectEnded)
   }
 
   /** A timer may fire a fraction of a millisecond early; that tick changes nothing and asks for another. */

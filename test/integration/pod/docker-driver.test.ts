@@ -155,7 +155,10 @@ describe('a probe', () => {
   })
 
   it('fails where a server listens on 127.0.0.1 alone, as it does in a cluster', async () => {
-    await using pod = await startPod(script(listen('127.0.0.1'), { container: asks('livenessProbe') }), { driver })
+    await using pod = await startPod(
+      script(listen('127.0.0.1'), { container: asks('livenessProbe'), pod: 'terminationGracePeriodSeconds: 0' }),
+      { driver },
+    )
     const { entries } = await pod.ended
     expect(entries).toContainEqual(
       expect.objectContaining({ what: 'probeFailed', message: expect.stringMatching(/^connect ECONNREFUSED 172\./) }),

@@ -97,7 +97,7 @@ type Headers = Readonly<Record<string, string>>
 
 function headersOf({ headers }: HttpGet): Headers {
   const given = Object.fromEntries(headers.map(({ name, value }) => [name.toLowerCase(), value]))
-  return { 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close', ...given }
+  return { 'user-agent': 'kube-probe/1.36', accept: '*/*', ...given }
 }
 
 /** Certificates are not verified, every connection is new, and 200..399 is well (kubelet, probe/http). */

@@ -144,9 +144,10 @@ export function podContract({ name, driver }: ContractSubject): void {
 
     it('S12 S13 follows the answers of its probes', async ({ expect }) => {
       await using pod = await start('probes')
-      const { host, port } = await pod
-        .waitFor(({ containers }) => containers.app?.ready === true)
-        .then(() => pod.address(18_171))
+      await pod.waitFor(
+        ({ containers }) => containers.app?.ready === true && containers['asked-inside']?.started === true,
+      )
+      const { host, port } = await pod.address(18_171)
       const say = (what: string): Promise<Response> => fetch(`http://${host}:${port}/${what}`, { method: 'PUT' })
       expect(pod.status()).toMatchObject({ ready: false, containers: { 'asked-inside': { ready: false } } })
 

@@ -54,8 +54,7 @@ export async function openVolumes(pod: PodSpec): Promise<Volumes> {
     paths.set(volume.name, path)
     if (volume.kind === 'hostPath') continue
     await makeVolume(path, pod.fsGroup)
-    if (volume.kind === 'projected')
-      writers.set(volume.name, atomicWriter(path, { mode: modeOf(volume.mode, pod.fsGroup) }))
+    if (volume.kind === 'projected') writers.set(volume.name, writerOf(path, volume.mode, pod.fsGroup))
   }
 
   return {
@@ -74,7 +73,6 @@ export async function openVolumes(pod: PodSpec): Promise<Volumes> {
       if (volume.kind !== 'projected') continue
       const files = filesOf(volume.sources, pod, objects, facts)
       await writers.get(volume.name)?.write(mapText(files, (text) => adapt(volume.name, text)))
-      await giveToGroup(join(root, volume.name), pod.fsGroup)
     }
   }
 }
@@ -86,9 +84,14 @@ async function makeVolume(path: string, fsGroup: number | undefined): Promise<vo
   await chmod(path, ours ? emptyDirMode | setgid : emptyDirMode)
 }
 
-/** The kubelet lets the fsGroup read what it projects. */
-function modeOf(mode: number, fsGroup: number | undefined): number {
-  return fsGroup === undefined ? mode : mode | 0o440
+/** The kubelet lets the fsGroup read what it projects, and sees to that before anybody can find it. */
+function writerOf(path: string, mode: number, fsGroup: number | undefined): AtomicWriter {
+  return atomicWriter(path, {
+    mode: fsGroup === undefined ? mode : mode | 0o440,
+    onStep: async (step) => {
+      if (step === 'setModes') await giveToGroup(path, fsGroup)
+    },
+  })
 }
 
 async function giveToGroup(dir: string, fsGroup: number | undefined): Promise<void> {
@@ -102,7 +105,7 @@ function filesOf(sources: readonly Projection[], pod: PodSpec, objects: Objects,
 
 function filesOfSource(source: Projection, pod: PodSpec, objects: Objects, facts: PodFacts): VolumeData {
   if (source.from === 'downwardAPI') {
-    const [own] = pod.containers
+    const [own] = pod.containers // a resource field of a volume names its container
     return Object.fromEntries(
       source.items.map(({ path, source: field }) => {
         const value =
