@@ -112,8 +112,3 @@ export async function removeLeftovers(): Promise<void> {
     .filter(Boolean)
   if (left.length > 0) await docker(['rm', '--force', '--volumes', ...left])
 }
-
-/** Whether an engine answers. */
-export async function haveDocker(): Promise<boolean> {
-  return (await docker(['version', '--format', '{{.Server.Version}}'])).code === 0
-}

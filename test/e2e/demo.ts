@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { systemClock } from '../../shared/world/clock.ts'
 import { startPod } from '../pod/start-pod.ts'
 import { drawChart } from '../pod/timeline/chart.ts'
-import { addressOf, changeConfig, normalisedLogs, orderOf, samples, until } from './demo/acts.ts'
+import { addressOf, changeConfig, normalisedLogs, orderOf, ready, samples, until } from './demo/acts.ts'
 import { startOutsideApp } from './demo/outside-app.ts'
 import { prepare } from './demo/prepare.ts'
 import { startService } from './demo/random-endpoint.ts'
@@ -43,7 +43,7 @@ async function play(): Promise<number> {
     driver: await driverFor(values.docker ? 'docker' : 'process', process.cwd(), programs),
     clock: systemClock,
   })
-  await pod.waitFor((status) => status.ready, { timeoutMs: 60_000 })
+  await ready(pod)
   const before = await replicas.received()
   const withAmbassador = await drive(await addressOf(pod, 8080), load)
   const after = await replicas.received()

@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleSidecar } from '../../../tools/build/bundle-sidecar.ts'
 import { currentRevision } from '../../../tools/build/revision.ts'
-import { dockerOrThrow, haveDocker } from '../../docker/container.ts'
+import { replaceSection } from '../../../tools/docs/marked-section.ts'
+import { docker } from '../../../tools/setup/docker.ts'
+import { dockerOrThrow } from '../../docker/container.ts'
 import { measureStart, type StartSubject } from '../start.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'podmates-cost-'))
@@ -46,7 +48,7 @@ logs: { inputs: [{ files: ["${folder}/*.log"] }], outputs: { stdout: {} } }
 ]
 
 const revision = await currentRevision()
-const withImages = await haveDocker()
+const withImages = (await docker()).available
 const rows: string[] = []
 for (const subject of subjects) {
   const { bytes } = await bundleSidecar(subject.name as Parameters<typeof bundleSidecar>[0], revision)
@@ -63,18 +65,14 @@ const table = [
 ].join('\n')
 console.log(table)
 rmSync(folder, { recursive: true })
-if (process.argv.includes('--write')) writeBetween('README.md', 'cost', table)
+if (process.argv.includes('--write')) {
+  const page = replaceSection(readFileSync('README.md', 'utf8'), 'cost', table)
+  if (page === undefined)
+    throw new Error('README.md has no place for the table: <!-- cost:begin --> and <!-- cost:end -->')
+  writeFileSync('README.md', page)
+}
 
 async function imageSize(name: string): Promise<string> {
   const bytes = Number(await dockerOrThrow(['image', 'inspect', '--format', '{{.Size}}', `podmates/${name}:dev`]))
   return `${Math.round(bytes / 1e6)} MB`
-}
-
-function writeBetween(file: string, name: string, text: string): void {
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`]
-  const document = readFileSync(file, 'utf8')
-  const from = document.indexOf(begin)
-  const to = document.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`${file} has no ${begin} ... ${end}`)
-  writeFileSync(file, `${document.slice(0, from + begin.length)}\n${text}\n${document.slice(to)}`)
 }

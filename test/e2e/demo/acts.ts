@@ -7,6 +7,25 @@ import type { Timeline } from '../../pod/timeline/timeline.ts'
 /** Milliseconds that an act may wait for what it expects. */
 const patienceMs = 15_000
 
+/** Waits until the whole Pod is ready. @throws with the last words of every container when it is not in time */
+export async function ready(pod: PodHandle): Promise<void> {
+  try {
+    await pod.waitFor((status) => status.ready, { timeoutMs: 60_000 })
+  } catch (cause) {
+    const words = Object.keys(pod.status().containers).map((name) => `${name}:\n${lastLines(pod.logs(name))}`)
+    throw new Error(`the Pod did not become ready; the last lines of its containers:\n${words.join('\n')}`, { cause })
+  }
+}
+
+function lastLines(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-5)
+    .map((line) => `  ${line}`)
+    .join('\n')
+}
+
 /** `host:port` at which this machine reaches a port of the Pod. */
 export async function addressOf(pod: PodHandle, port: number): Promise<string> {
   const { host, port: reachable } = await pod.address(port)

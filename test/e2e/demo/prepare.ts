@@ -1,4 +1,5 @@
 /** What the demo needs of the machine: the Go programs, and with `--docker` the engine and the images. */
+import { networkInterfaces } from 'node:os'
 import { docker } from '../../../tools/setup/docker.ts'
 import { go, goApps } from '../../../tools/setup/go.ts'
 import { dockerOrThrow } from '../../docker/container.ts'
@@ -30,8 +31,11 @@ function giveUp({ reason, remedy }: { readonly reason: string; readonly remedy: 
   process.exit(2)
 }
 
-/** The gateway of Docker's default bridge is this machine, seen from a container. */
+/** This machine as a container on Docker's default bridge sees it: the address of the bridge itself. */
 async function bridgeAddress(): Promise<string> {
-  const template = '{{(index .IPAM.Config 0).Gateway}}'
-  return (await dockerOrThrow(['network', 'inspect', 'bridge', '--format', template])).trim()
+  const template = '{{index .Options "com.docker.network.bridge.name"}}'
+  const bridge = (await dockerOrThrow(['network', 'inspect', 'bridge', '--format', template])).trim()
+  const found = networkInterfaces()[bridge]?.find(({ family }) => family === 'IPv4')
+  if (found === undefined) throw new Error(`--docker needs an engine on this machine: it has no interface "${bridge}"`)
+  return found.address
 }
