@@ -97,6 +97,28 @@ it('fails at once when a step is hopeless', async () => {
   })
 })
 
+it('begins nothing more after a failure, even when another step is ready at the same moment', async () => {
+  const clock = fakeClock()
+  const begun: string[] = []
+  const perform = async ({ name }: PlannedStep): Promise<Performed> => {
+    begun.push(name)
+    await clock.sleep(name === 'a' ? 10 : 11)
+    return name === 'a' ? { end: 'hopeless', tries: 1, lastError: 'no such file' } : { end: 'ready', tries: 1 }
+  }
+  const limits = { timeoutMs: 1000, signal: new AbortController().signal }
+  const steps = [step('a'), step('b'), step('c', ['b'])]
+  const done = runSteps(steps, limits, { clock, perform, onResult: () => {} })
+  await clock.advance(100)
+  expect((await done).get('c')).toEqual({ outcome: 'skipped', after: ['b'] })
+  expect(begun).toEqual(['a', 'b'])
+})
+
+it('leaves no timer behind when a step was ready long before its own time was over', async () => {
+  const run = newRun([step('a', [], 30_000)], { a: { end: 'ready', afterMs: 10 } })
+  await run.clock.advance(10)
+  expect(run.clock.pending()).toBe(0)
+})
+
 it('cuts what waits and begins nothing more when it is ended from outside', async () => {
   const run = newRun([step('a'), step('b', ['a'])], {})
   await run.clock.advance(50)

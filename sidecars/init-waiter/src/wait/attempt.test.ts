@@ -102,9 +102,14 @@ describe('an http target', () => {
     expect(seen).toEqual([{ method: 'GET', url: '/healthz?full=1', connection: 'close' }])
   })
 
-  it('is ready by its head alone, however long its body takes', async () => {
-    const port = await answering((_, response) => response.writeHead(200).write('the body never ends'))
+  it('is ready by its head alone, however long its body takes, and its connection is closed', async () => {
+    const closed = Promise.withResolvers<void>()
+    const port = await answering(({ socket }, response) => {
+      socket.once('close', () => closed.resolve())
+      response.writeHead(200).write('the body never ends')
+    })
     expect(await tryOnce(target(port), noEnd, network)).toEqual({ outcome: 'ready' })
+    await closed.promise
   })
 
   it('that does not answer is given up with the reason of the signal', async () => {

@@ -58,6 +58,13 @@ describe('with several successes wanted', () => {
     expect(wait.ended()).toEqual({ end: 'ready', tries: 3 })
   })
 
+  it('waits as briefly after the first miss that follows a success as after the very first', async () => {
+    const wait = newWait([refused, refused, refused, ready, refused, ready, ready], 2)
+    await wait.clock.advance(10_000)
+    const gapsMs = wait.atMs.slice(1).map((ms, index) => ms - (wait.atMs[index] ?? 0))
+    expect(gapsMs).toEqual([500, 750, 1125, 500, 500, 500])
+  })
+
   it('begins to count anew after a miss', async () => {
     const wait = newWait([ready, refused, ready, ready], 2)
     await wait.clock.advance(10_000)

@@ -161,6 +161,13 @@ it('sees a truncation even when the file is longer than before at the next look'
   expect(tailed.seen).toEqual(['short', 'this is longer than what was there before'])
 })
 
+it('sees a truncation even when the file is as long as before at the next look', async () => {
+  writeFileSync(file, 'one\n')
+  const tailed = newTailer()
+  await through(tailed, [{ once: 1, act: () => writeFileSync(file, 'two\n') }])
+  expect(tailed.seen).toEqual(['one', 'two'])
+})
+
 it('gives out a last line without a newline at the end, and only then', async () => {
   writeFileSync(file, 'whole\nhalf')
   const tailed = newTailer()

@@ -37,6 +37,18 @@ it('tells apart keys whose bytes are the same but divided otherwise', () => {
   expect(table.get(second.bytes, second.place, second.hash)).toBeUndefined()
 })
 
+it('tells apart keys that fall on the same hash', () => {
+  const table = createRawKeyTable<string>(4)
+  const one = lineIn({ name: 'a', suffix: '|c' }, '1')
+  const longer = lineIn({ name: 'ab', suffix: '|c' }, '1')
+  const other = lineIn({ name: 'b', suffix: '|c' }, '1')
+  table.set(one.bytes, one.place, 7, 'one')
+  expect(table.get(longer.bytes, longer.place, 7)).toBeUndefined()
+  table.set(other.bytes, other.place, 7, 'other')
+  expect(table.get(one.bytes, one.place, 7)).toBe('one')
+  expect(table.get(other.bytes, other.place, 7)).toBe('other')
+})
+
 it('forgets everything when it is full, and goes on', () => {
   const table = createRawKeyTable<number>(3)
   for (let n = 0; n < 10; n += 1) {

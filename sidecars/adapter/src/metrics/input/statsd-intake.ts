@@ -156,7 +156,7 @@ export function createStatsdIntake(
       const route = values.length === 0 ? undefined : routeFor(parsed, { ...sample, values }, isMinusStep, nowMs)
       if (route === undefined) continue
       for (const value of values) takeText(route, value, nowMs)
-      const isWholeLine = parsed.samples.length === 1 && sample.values.length === 1 && parsed.problems.length === 0
+      const isWholeLine = parsed.samples.length === 1 && parsed.problems.length === 0
       if (isWholeLine) routes.set(source, place, hash, route)
     }
   }
