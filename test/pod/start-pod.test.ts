@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FakeDriverOptions, fakeDriver } from './drive/fake-driver.ts'
@@ -117,8 +118,9 @@ describe('a running Pod', () => {
 
 describe('waitFor', () => {
   it('resolves at once when it is so already', async () => {
-    const { pod } = await newPod()
+    const { pod, clock } = await newPod()
     expect(await pod.waitFor(({ ready }) => ready)).toMatchObject({ phase: 'Running' })
+    expect(clock.pending()).toBe(0)
   })
 
   it('shows the chart when it was not so in time, and leaves no timer behind', async () => {
@@ -179,14 +181,40 @@ describe('hooks and probes', () => {
 })
 
 describe('the end', () => {
+  it('of a container ends what was asked of it', async () => {
+    const exec = (_container: string, _command: readonly string[], aborted: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => aborted.addEventListener('abort', () => reject(aborted.reason)))
+    const { pod, driver, clock } = await newPod({
+      spec: 'restartPolicy: Never',
+      fields: 'readinessProbe: { exec: { command: [check] }, timeoutSeconds: 600 }',
+      driver: { exec },
+    })
+    expect(clock.pending()).toBe(1)
+    driver.last('web').end({ exitCode: 0 })
+    await Promise.all([pod.ended, clock.advance(0)])
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('by disposal waits for a start that is under way, and kills what comes of it', async () => {
+    const { promise: startsAfter, resolve: letStart } = Promise.withResolvers<void>()
+    const { pod, driver } = await newPod({ driver: { startsAfter, endsBy: { SIGKILL: 137 } } })
+    const disposed = pod[Symbol.asyncDispose]()
+    letStart()
+    await disposed
+    expect(driver.last('proxy').signals).toContain('SIGKILL')
+    expect(pod.status()).toMatchObject({ over: true, containers: { web: { state: 'waiting' } } })
+  })
+
   it('can be asked for in the middle of a step, and loses no alarm', async () => {
     const { pod, driver, clock } = await newPod({ driver: { endsBy: { SIGKILL: 137 } } })
-    pod.onEntry(({ what }) => void (what === 'exited' && pod.terminate({ graceSeconds: 3 })))
-    driver.last('proxy').end({ exitCode: 1 })
-    await clock.advance(0)
-    expect(driver.last('web').signals).toEqual(['SIGTERM'])
+    pod.onEntry(({ what }) => void (what === 'backOff' && pod.terminate({ graceSeconds: 3 })))
+    for (const _twice of [1, 2]) {
+      driver.last('web').end({ exitCode: 1 })
+      await clock.advance(0)
+    }
+    expect(driver.last('proxy').signals).toEqual(['SIGTERM'])
     await clock.advance(3000)
-    expect(driver.last('web').signals).toEqual(['SIGTERM', 'SIGKILL'])
+    expect(driver.last('proxy').signals).toEqual(['SIGTERM', 'SIGKILL'])
   })
 
   it('is one budget of the Pod, and SIGKILL after it', async () => {
@@ -222,7 +250,12 @@ describe('the end', () => {
 
 describe('a Pod that cannot be run', () => {
   it('says why and leaves nothing behind', async () => {
-    await expect(newPod({ driver: { cannotOpen: 'no engine answers' } })).rejects.toThrow('no engine answers')
+    const name = `unopened-${process.pid}`
+    const text = `kind: Pod\nmetadata: { name: ${name} }\nspec: { containers: [{ name: w, image: i }] }`
+    const driver = fakeDriver({ cannotOpen: 'no engine answers' })
+    const started = startPod(readManifest([{ file: 'pod.yaml', text }]), { driver, clock: fakeClock() })
+    await expect(started).rejects.toThrow('no engine answers')
+    expect(readdirSync(tmpdir()).filter((entry) => entry.includes(name))).toEqual([])
   })
 
   it('says so when its first files cannot be written, and closes what it opened', async () => {

@@ -20,7 +20,7 @@ export interface Crew {
   perform(action: PodAction): void
   /** The container's present run, if it runs. */
   running(container: string): RunningContainer | undefined
-  /** Kills whatever runs or is being started; resolves when all is gone. Nothing starts any more. */
+  /** Kills whatever runs or is being started; resolves when all is gone. The core has been told to end before. */
   killAll(): Promise<void>
 }
 
@@ -33,7 +33,6 @@ interface Member {
 export function createCrew({ pod, sandbox, launchOf, tell }: CrewOptions, { clock }: { clock: Clock }): Crew {
   const members = new Map<string, Member>()
   const starts = new Set<Promise<void>>()
-  let isClosed = false
 
   return { perform, running: (name) => members.get(name)?.running, killAll }
 
@@ -81,7 +80,6 @@ export function createCrew({ pod, sandbox, launchOf, tell }: CrewOptions, { cloc
       gone.abort(new Error('the container has ended'))
       tell({ type: 'exited', exitCode, ...(message === undefined ? {} : { message }), container, run })
     })
-    if (isClosed) running.signal('SIGKILL')
     tell({ type: 'running', container, run })
   }
 
@@ -119,7 +117,6 @@ export function createCrew({ pod, sandbox, launchOf, tell }: CrewOptions, { cloc
   }
 
   async function killAll(): Promise<void> {
-    isClosed = true
     await Promise.all(starts)
     const all = [...members.values()].map(({ running }) => running)
     for (const running of all) running.signal('SIGKILL')

@@ -28,13 +28,15 @@ export interface FakeDriverOptions {
   /** Why a container cannot be started; undefined lets it run. */
   readonly refuses?: (launch: Launch) => string | undefined
   readonly cannotOpen?: string
+  /** Every start takes until then. */
+  readonly startsAfter?: Promise<void>
   readonly exec?: (container: string, command: readonly string[], aborted: AbortSignal) => Promise<ExecResult>
   /** Signals that end a container, with their exit codes; default SIGTERM 0 and SIGKILL 137. */
   readonly endsBy?: Readonly<Record<string, number>>
 }
 
 export function fakeDriver(options: FakeDriverOptions = {}): FakeDriver {
-  const { refuses, cannotOpen, exec, endsBy = { SIGTERM: 0, SIGKILL: 137 } } = options
+  const { refuses, cannotOpen, startsAfter, exec, endsBy = { SIGTERM: 0, SIGKILL: 137 } } = options
   const started: FakeContainer[] = []
   let state: FakeDriver['state'] = 'new'
   const sandbox: Sandbox = {
@@ -67,6 +69,7 @@ export function fakeDriver(options: FakeDriverOptions = {}): FakeDriver {
   }
 
   async function start(launch: Launch): Promise<RunningContainer> {
+    await startsAfter
     const refusal = refuses?.(launch)
     if (refusal !== undefined) throw new StartError(refusal)
     const { promise: exited, resolve: end } = Promise.withResolvers<Exit>()
