@@ -3,6 +3,7 @@
  * port, so that neither mixes with the other.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
 import { formatAddress, type TcpAddress } from '@podmates/shared/config/values/address.ts'
 import { listenFailure } from '@podmates/shared/errors/listen-failure.ts'
 import type { Part } from '@podmates/shared/lifecycle/part.ts'
@@ -19,8 +20,8 @@ export interface ExposeOptions {
 export interface MetricsServerWorld {
   readonly log: Logger
   readonly metrics: Metrics
-  /** Writes the page at the moment of the scrape. */
-  readonly page: () => string
+  /** Writes the page piece by piece, as fast as the scraper takes it. */
+  readonly page: () => Iterable<string>
 }
 
 /** A scrape is a head without a body; whoever sends more, or slower, is no scraper. */
@@ -41,7 +42,7 @@ export function createMetricsServer(
   server.maxConnections = connectionsMax
   server.on('request', (request, response) => {
     request.resume()
-    send(response, answerFor(request))
+    send(response, answerFor(request), request.method === 'HEAD')
   })
 
   return {
@@ -60,8 +61,8 @@ export function createMetricsServer(
   }
 
   function answerFor({ url = '', method = '' }: IncomingMessage): Answer {
-    if (url.split('?')[0] !== path) return { status: 404, type: plainText, body: `the metrics are at ${path}\n` }
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: plainText, body: 'GET or HEAD\n' }
+    if (url.split('?')[0] !== path) return { status: 404, type: plainText, body: [`the metrics are at ${path}\n`] }
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: plainText, body: ['GET or HEAD\n'] }
     scrapesTotal.inc()
     return { status: 200, type: textFormatType, body: page() }
   }
@@ -70,13 +71,15 @@ export function createMetricsServer(
 interface Answer {
   readonly status: number
   readonly type: string
-  readonly body: string
+  readonly body: Iterable<string>
 }
 
 const plainText = 'text/plain; charset=utf-8'
 
-function send(response: ServerResponse, { status, type, body }: Answer): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body)
+/** One piece at a time waits for the socket. A scraper that goes away ends its page, which concerns nobody else. */
+function send(response: ServerResponse, { status, type, body }: Answer, headOnly: boolean): void {
+  response.writeHead(status, { 'content-type': type })
+  pipeline(Readable.from(headOnly ? [] : body, { highWaterMark: 1 }), response, () => {})
 }
 
 function listen(server: Server, { host, port }: TcpAddress): Promise<void> {

@@ -10,7 +10,7 @@ function newRegistry() {
     if (typeof found === 'string') throw new Error(found)
     return found
   }
-  return { registry, series, page: () => textFormat(registry.families()) }
+  return { registry, series, page: () => [...textFormat(registry.families())].join('') }
 }
 
 it('is empty without series', () => {
@@ -82,4 +82,18 @@ it.each([
   const gauge = series('g', 'gauge')
   if (gauge.kind === 'gauge') gauge.value = value
   expect(page()).toContain(`\ng ${text}\n`)
+})
+
+it('comes in pieces, so that a page larger than the heap can be sent, and no series is divided', () => {
+  const registry = createSeriesRegistry({ series: 1000, seriesPerMetric: 1000, ttlMs: 1000 }, {})
+  for (let number = 0; number < 1000; number += 1) {
+    registry.seriesFor('seconds', 'histogram', [{ name: 'route', value: `/${number}` }], 0)
+  }
+  const pieces = [...textFormat(registry.families())]
+  expect(pieces.length).toBeGreaterThan(5)
+  for (const piece of pieces) {
+    expect(piece.length).toBeLessThan(70_000)
+    expect(piece).toMatch(/^(# HELP|seconds_bucket\{route="\/\d+",le="0\.005"\})/)
+    expect(piece).toMatch(/\nseconds_count\{route="\/\d+"\} 0\n$/)
+  }
 })

@@ -22,14 +22,30 @@ const helps: Readonly<Record<SeriesKind, string>> = {
   distinct: 'StatsD set: how many different members it has had.',
 }
 
-/** Each family with its type and all its series. Explicit timestamps are left out: with them, series that end would linger. */
-export function textFormat(families: Iterable<Family>): string {
-  const lines: string[] = []
+/** Characters of one piece of the page. */
+const pieceLength = 64 * 1024
+
+/**
+ * Each family with its type and all its series, in pieces: the whole page of 50,000 histograms is more than the heap
+ * of a small container. A series is never divided. Explicit timestamps are left out: with them, series that end
+ * would linger.
+ */
+export function* textFormat(families: Iterable<Family>): Generator<string> {
+  let lines: string[] = []
+  let length = 0
   for (const { name, kind, series } of families) {
     lines.push(`# HELP ${name} ${helps[kind]}`, `# TYPE ${name} ${typeNames[kind]}`)
-    for (const one of series.values()) pushSeries(lines, name, one)
+    for (const one of series.values()) {
+      const before = lines.length
+      pushSeries(lines, name, one)
+      for (const line of lines.slice(before)) length += line.length
+      if (length < pieceLength) continue
+      yield `${lines.join('\n')}\n`
+      lines = []
+      length = 0
+    }
   }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+  if (lines.length > 0) yield `${lines.join('\n')}\n`
 }
 
 function pushSeries(lines: string[], name: string, series: Series): void {

@@ -38,7 +38,8 @@ function newIntake({
     },
     /** The samples of the page, without comments and without buckets. */
     page: () =>
-      textFormat(registry.families())
+      [...textFormat(registry.families())]
+        .join('')
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_bucket')),
   }
