@@ -19,7 +19,7 @@ interface Ended {
 /** @param onText is given the process and all of its output so far, each time that there is more */
 function run(args: readonly string[], onText: (child: ChildProcess, text: string) => void = () => {}): Promise<Ended> {
   return new Promise((resolve) => {
-    const program = [join(import.meta.dirname, 'main.ts'), ...args, '--image', actor, '--paths', 'rewritten']
+    const program = [join(import.meta.dirname, 'main.ts'), '--image', actor, '--paths', 'rewritten', ...args]
     const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
@@ -49,6 +49,14 @@ describe.concurrent('npm run pod', { timeout: 60_000 }, () => {
     expect(stripVTControlCharacters(stdout)).toBe(stdout)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ pod: 'succeeds', driver: 'process' })
     rmSync(folder, { recursive: true })
+  })
+
+  it('does what its README says', async ({ expect }) => {
+    const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+    const [, file = '', image = ''] = /npm run pod -- (\S+succeeds\.yaml) --image "(.*)"/.exec(readme) ?? []
+    const { code, stdout } = await run([file, '--image', image.replace('=node ', `=${process.execPath} `)])
+    expect(stdout).toContain('work | done\n')
+    expect(code).toBe(0)
   })
 
   it('exits 1 when the Pod failed, and shows no output of containers where it is to be quiet', async ({ expect }) => {

@@ -32,7 +32,7 @@ const whatHappened = ({ pod }: Awaited<ReturnType<typeof newPod>>, container: st
   pod.timeline().entries.flatMap((entry) => ('container' in entry && entry.container === container ? [entry.what] : []))
 
 describe('a running Pod', () => {
-  it('shows its status, and what is not as in a cluster', async () => {
+  it('S15 shows its status, and what is not as in a cluster', async () => {
     const { pod } = await newPod({ spec: 'hostNetwork: true' })
     expect(pod.deviations).toEqual(['pod.yaml:6:3 spec.hostNetwork is not imitated', 'everything is a fake'])
     expect(pod.status()).toEqual({

@@ -47,7 +47,7 @@ describe('a container', () => {
     expect(await outputOf(shell('sleep 600 & echo left it running'))).toBe('left it running\n')
   })
 
-  it('is asked to end by the signal of its manifest', async () => {
+  it('S32 is asked to end by the signal of its manifest', async () => {
     const script =
       'trap "echo got INT; exit 0" INT; trap "echo got TERM; exit 0" TERM; echo up; while :; do sleep 0.05; done'
     const manifest = shell(script, 'lifecycle: { stopSignal: SIGINT }')
