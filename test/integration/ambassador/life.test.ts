@@ -1,10 +1,9 @@
 /** How the ambassador's image starts, drains and ends; research native-sidecar-lifecycle, C11, C12, C16, C23 to C30. */
 
-import { Wait } from 'testcontainers'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../conformance/until.ts'
-import { docker, dockerOrThrow } from '../../docker/container.ts'
-import { ambassadorContainer, startStage } from './stage.ts'
+import { dockerOrThrow, startContainer } from '../../docker/container.ts'
+import { ambassadorImage, configFolder, startStage } from './stage.ts'
 import { steadyLoad } from './steady-load.ts'
 
 const outbound = (addresses: readonly string[], port: number): string => `
@@ -79,24 +78,19 @@ it('ends with exit code 0 when it has nothing to do', async () => {
 
 describe('a configuration that is wrong', () => {
   it('ends it with exit code 1 and shows every problem with its place', async () => {
-    await using cleanUp = new AsyncDisposableStack()
-    const image = await ambassadorContainer(
-      `listeners:
+    await using folder = await configFolder(`listeners:
   inventory: { address: 127.0.0.1:15010, upstream: inventry }
 upstreams:
   inventory:
     dns: inventory:8080
     retires: 2
-`,
-      cleanUp,
-    )
-    const container = await image
-      .withAutoRemove(false)
-      .withWaitStrategy(Wait.forLogMessage(/More: podmate explain/))
-      .start()
-    cleanUp.defer(async () => void (await container.stop()))
-    expect(Number(await dockerOrThrow(['wait', container.getId()]))).toBe(1)
-    const { stderr } = await docker(['logs', container.getId()])
+`)
+    await using container = await startContainer({
+      image: ambassadorImage,
+      volumes: [`${folder.path}:/etc/podmates:ro`],
+    })
+    expect(await container.ended()).toBe(1)
+    const { stderr } = await container.logs()
     expect(stderr).toContain('ambassador.yaml:6:5 PM0107 unknown key "retires"')
   })
 })

@@ -1,5 +1,6 @@
 /** What the ambassador's image makes of an upstream that misbehaves, with exact counts at the upstream. */
 import { describe, expect, it } from 'vitest'
+import { dockerOrThrow } from '../../docker/container.ts'
 import { startStage } from './stage.ts'
 
 const stock = '/v1/stock/lamp'
@@ -107,7 +108,8 @@ upstreams: { inventory: { dns: "inventory:8080" } }
       return count
     }
     expect(await replicas(30)).toEqual({ one: 10, two: 10, three: 10 })
-    await stage.inventories[0]?.container.stop({ remove: false })
+    // Not by Testcontainers, which would then not remove it with the rest of the stage.
+    await dockerOrThrow(['stop', stage.inventories[0]?.container.getId() ?? ''])
     const left = await replicas(30)
     expect(Object.keys(left).toSorted()).toEqual(['three', 'two'])
   })

@@ -144,18 +144,22 @@ function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 
 }
 
 /** The image with a configuration, as restricted as our manifests have it. */
-export async function ambassadorContainer(config: string, cleanUp: AsyncDisposableStack): Promise<GenericContainer> {
-  const folder = await mkdtemp(join(tmpdir(), 'podmates-'))
-  cleanUp.defer(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'ambassador.yaml')
-  await writeFile(file, config)
-  // The image's user is not the one who runs the test.
-  await chmod(folder, 0o755)
+async function ambassadorContainer(config: string, cleanUp: AsyncDisposableStack): Promise<GenericContainer> {
+  const folder = cleanUp.use(await configFolder(config))
   return new GenericContainer(ambassadorImage)
-    .withBindMounts([{ source: folder, target: '/etc/podmates', mode: 'ro' }])
+    .withBindMounts([{ source: folder.path, target: '/etc/podmates', mode: 'ro' }])
     .withLabels(labels)
     .withDroppedCapabilities('ALL')
     .withSecurityOpt('no-new-privileges')
+}
+
+/** A folder with one configuration, for `/etc/podmates`. */
+export async function configFolder(config: string): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'podmates-'))
+  await writeFile(join(path, 'ambassador.yaml'), config)
+  // The image's user is not the one who runs the test.
+  await chmod(path, 0o755)
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
 
 async function linesOf(id: string): Promise<Record<string, unknown>[]> {
