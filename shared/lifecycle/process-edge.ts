@@ -3,10 +3,18 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { type Clock, systemClock } from '../world/clock.ts'
 import { terminationMessage } from './termination-message.ts'
 
-export type EndSignal = 'SIGTERM' | 'SIGINT'
+/** The signals that ask for an orderly end: the kubelet's, Ctrl-C, and the stop signal of some images. */
+const endSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
+export type EndSignal = (typeof endSignals)[number]
+
+/**
+ * Their default ends the process without a word, and SIGUSR1 opens Node's debugger to everyone on the Pod's
+ * loopback. A sidecar has nothing to do for any of them.
+ */
+const ignoredSignals = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 
 export interface ProcessEdge {
-  /** Calls `listener` for each SIGTERM and SIGINT, from now until the process ends. */
+  /** Calls `listener` for each signal that asks for the end, from now on; all others that can be are ignored. */
   onSignal(listener: (signal: EndSignal) => void): void
   /** Calls `listener` for an exception or rejection that no part caught. */
   onCrash(listener: (error: unknown) => void): void
@@ -24,7 +32,8 @@ const lastLinesMs = 250
 export function nodeProcess(terminationLog = '/dev/termination-log', clock: Clock = systemClock): ProcessEdge {
   return {
     onSignal(listener) {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+      for (const signal of endSignals) process.on(signal, () => listener(signal))
+      for (const signal of ignoredSignals) process.on(signal, () => {})
     },
     onCrash: (listener) => {
       process.on('uncaughtException', listener)

@@ -49,6 +49,9 @@ async function play(): Promise<number> {
   const after = await replicas.received()
 
   screen.traffic({ 'app alone, by a Service': without, 'app with its ambassador': withAmbassador })
+  screen.note(
+    '(round robin gives the slow replica a third of the calls; a Service gives it a third of the connections)',
+  )
   screen.check('the ambassador left fewer failures to the app', withAmbassador.failed < without.failed)
   screen.note(
     `the replicas received ${Object.keys(after)
