@@ -102,4 +102,9 @@ export const configErrors = {
     why: 'Each of the named steps comes after the next one, in a circle, so that none of them could ever begin.',
     remedy: 'Take one name out of one `after` of the circle.',
   },
+  PM0203: {
+    title: 'a place that is taken',
+    why: 'Two entries claim the same address, name or directory, or one of two directories lies in the other.',
+    remedy: 'Give one of the two a place of its own; the message names the other.',
+  },
 } as const satisfies Record<string, ErrorEntry>

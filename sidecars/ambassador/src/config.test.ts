@@ -70,7 +70,7 @@ describe('refuses', () => {
     {
       what: 'two listeners at one address',
       text: `listeners:\n  x: { address: "127.0.0.1:1", upstream: a }\n  y: { address: "127.0.0.1:1", upstream: a }\n${upstreams}`,
-      code: 'PM0112',
+      code: 'PM0203',
       line: 3,
     },
     {

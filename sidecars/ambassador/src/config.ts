@@ -177,7 +177,7 @@ upstreams:
       const other = used.get(text)
       if (other !== undefined) {
         report(['listeners', name, 'address'], {
-          code: 'PM0112',
+          code: 'PM0203',
           sentence: `the listener "${other}" has this address too`,
         })
       }

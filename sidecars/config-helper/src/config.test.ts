@@ -134,7 +134,7 @@ describe('what is refused', () => {
     [
       'a file that is also a folder',
       withOutput('files: { a: { copy: app/a }, a/b: { copy: app/b } }'),
-      ['PM0112 outputs.app.files.a'],
+      ['PM0203 outputs.app.files.a'],
     ],
     [
       'reload by request and by signal',
@@ -167,11 +167,11 @@ describe('what is refused', () => {
       withOutput('debounce: { quiet: 10s, max: 5s }'),
       ['PM0111 outputs.app.debounce.max'],
     ],
-    ['an output inside its source', withOutput('keep: 3', 'app: { dir: / }'), ['PM0112 outputs.app.dir']],
+    ['an output inside its source', withOutput('keep: 3', 'app: { dir: / }'), ['PM0203 outputs.app.dir']],
     [
       'two outputs in one directory',
       'sources: { app: { dir: /a } }\noutputs: { x: { dir: /config }, y: { dir: /config/ } }',
-      ['PM0112 outputs.y.dir'],
+      ['PM0203 outputs.y.dir'],
     ],
     ['no output at all', 'sources: { app: { dir: /a } }\noutputs: {}', ['PM0110 outputs']],
   ])('%s', (_what, text, places) => {

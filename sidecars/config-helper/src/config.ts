@@ -220,7 +220,7 @@ function checkFiles(path: readonly string[], files: Files, config: ConfigHelperC
   if (names.length === 0) report(path, { code: 'PM0110', expected: 'at least one file' })
   const both = keyThatIsAlsoADirectory(names)
   if (both !== undefined) {
-    report([...path, both], { code: 'PM0112', sentence: `"${both}" is also the folder of another file` })
+    report([...path, both], { code: 'PM0203', sentence: `"${both}" is also the folder of another file` })
   }
   for (const [name, { copy, merge }] of Object.entries(files)) {
     if (copy !== undefined) checkSource([...path, name, 'copy'], copy, config, report)
@@ -250,7 +250,7 @@ function checkDirectories({ sources, outputs }: ConfigHelperConfig, report: Repo
     const other = taken.find((one) => isWithin(one.dir, dir) || isWithin(dir, one.dir))
     if (other !== undefined) {
       const sentence = `${dir} and ${other.dir} of ${other.owner} lie in each other`
-      report(['outputs', name, 'dir'], { code: 'PM0112', sentence })
+      report(['outputs', name, 'dir'], { code: 'PM0203', sentence })
     }
     taken.push({ dir, owner: `outputs.${name}` })
   }
