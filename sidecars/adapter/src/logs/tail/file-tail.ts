@@ -35,7 +35,7 @@ export interface FileTail {
   /** Reads the file from its start again, after it was truncated. */
   startOver(): void
   /** Everything up to `endOffset` has reached the sink. */
-  acknowledge(endOffset: number): Promise<void>
+  acknowledge(endOffset: number): void
   /** What to remember of this file: all that was acknowledged, and nothing else. */
   position(): FilePosition
   /** Bytes written by the app and not yet acknowledged, as of the last read. */
@@ -53,6 +53,8 @@ export async function openTail(path: string, known: FilePosition | undefined, op
   const fresh: FilePosition = { dev, ino, offset: 0, headBytes: 0, headHash: hashOf(Buffer.alloc(0)) }
   const recognition = known === undefined ? 'other' : await recogniseOpen(handle, known)
   let position = known !== undefined && recognition === 'same' ? known : fresh
+  // The beginning as it was read: what stands in the file by the time a line is acknowledged may be another's.
+  let head = await headOf(handle, position.headBytes)
   let readOffset = position.offset
   let splitter = createLineSplitter(readOffset, options.lineBytesMax)
   let size = 0
@@ -67,22 +69,26 @@ export async function openTail(path: string, known: FilePosition | undefined, op
       // A file may be truncated and grow back to its old size between two looks, but then its time has changed.
       if (seen.size === readOffset && seen.size === size && seen.mtimeMs === modifiedMs) return { state: 'nothing new' }
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, readOffset)
-      if ((await recogniseOpen(handle, { ...position, offset: readOffset })) !== 'same') return { state: 'truncated' }
+      const read = { dev, ino, offset: readOffset, headBytes: head.length, headHash: hashOf(head) }
+      if ((await recogniseOpen(handle, read)) !== 'same') return { state: 'truncated' }
       size = seen.size
       modifiedMs = seen.mtimeMs
+      if (head.length < headBytesMax && head.length === readOffset) {
+        head = Buffer.concat([head, chunk.subarray(0, Math.min(bytesRead, headBytesMax - readOffset))])
+      }
       readOffset += bytesRead
       return { state: 'read', lines: splitter.push(chunk.subarray(0, bytesRead)), bytes: bytesRead }
     },
     flush: () => splitter.flush(),
     startOver() {
       position = fresh
+      head = Buffer.alloc(0)
       readOffset = 0
       splitter = createLineSplitter(0, options.lineBytesMax)
     },
-    async acknowledge(offset) {
-      const headBytes = Math.min(headBytesMax, offset)
-      const headHash = headBytes === position.headBytes ? position.headHash : await headHashOf(handle, headBytes)
-      position = { dev, ino, offset, headBytes, headHash }
+    acknowledge(offset) {
+      const headBytes = Math.min(head.length, offset)
+      position = { dev, ino, offset, headBytes, headHash: hashOf(head.subarray(0, headBytes)) }
     },
     position: () => position,
     lagBytes: () => Math.max(0, size - position.offset),
@@ -103,9 +109,13 @@ async function recogniseOpen(handle: FileHandle, position: FilePosition): Promis
 }
 
 async function headHashOf(handle: FileHandle, bytes: number): Promise<string> {
+  return hashOf(await headOf(handle, bytes))
+}
+
+async function headOf(handle: FileHandle, bytes: number): Promise<Buffer> {
   const head = Buffer.alloc(bytes)
   const { bytesRead } = bytes === 0 ? { bytesRead: 0 } : await handle.read(head, 0, bytes, 0)
-  return hashOf(head.subarray(0, bytesRead))
+  return head.subarray(0, bytesRead)
 }
 
 function hashOf(bytes: Buffer): string {

@@ -239,7 +239,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
       sinkFailed = true
       throw error
     }
-    await file.tail.acknowledge(last.endOffset)
+    file.tail.acknowledge(last.endOffset)
     unsaved = true
   }
 
