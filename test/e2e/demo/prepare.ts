@@ -1,8 +1,7 @@
 /** What the demo needs of the machine: the Go programs, and with `--docker` the engine and the images. */
-import { networkInterfaces } from 'node:os'
 import { docker } from '../../../tools/setup/docker.ts'
 import { go, goApps } from '../../../tools/setup/go.ts'
-import { dockerOrThrow } from '../../docker/container.ts'
+import { startContainer } from '../../docker/container.ts'
 
 export interface Stagehands {
   /** Paths of the built Go programs. */
@@ -31,11 +30,8 @@ function giveUp({ reason, remedy }: { readonly reason: string; readonly remedy: 
   process.exit(2)
 }
 
-/** This machine as a container on Docker's default bridge sees it: the address of the bridge itself. */
+/** This machine as a container on Docker's default network sees it; only a running container can tell. */
 async function bridgeAddress(): Promise<string> {
-  const template = '{{index .Options "com.docker.network.bridge.name"}}'
-  const bridge = (await dockerOrThrow(['network', 'inspect', 'bridge', '--format', template])).trim()
-  const found = networkInterfaces()[bridge]?.find(({ family }) => family === 'IPv4')
-  if (found === undefined) throw new Error(`--docker needs an engine on this machine: it has no interface "${bridge}"`)
-  return found.address
+  await using container = await startContainer({ image: 'podmates/pause:dev' })
+  return container.inspect('{{.NetworkSettings.Gateway}}')
 }
