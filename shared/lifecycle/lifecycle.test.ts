@@ -97,6 +97,19 @@ describe('start', () => {
     expect(lastReport(log)).toMatchObject({ message: 'stopped', reason: 'PM1001', exit_code: 1 })
   })
 
+  it('names a part that throws before it answers with a promise', async () => {
+    const { life, clock, seen } = newLife()
+    const throwing: Part = {
+      name: 'listener',
+      start: () => {
+        throw new Error('no such interface')
+      },
+    }
+    void life.run([throwing])
+    await clock.advance(0)
+    expect(seen.stderr).toBe('example: PM1001 listener could not start: no such interface\n')
+  })
+
   it('keeps the code of a part that failed with one of its own', async () => {
     const { life, clock, seen } = newLife()
     void life.run([{ name: 'x', start: () => Promise.reject(new CodedError('PM1002', 'too slow')) }])

@@ -121,11 +121,10 @@ export function createLifecycle(options: LifecycleOptions, { clock, log, process
 
   /** Waits for the part, but not beyond its own time, and once the end has begun not beyond its time to stop. */
   async function startOne(part: Part): Promise<void> {
-    if (part.start === undefined) return
     const over = new AbortController()
     const expiry = (ms: number): Promise<'expired'> => clock.sleep(ms, over.signal).then(() => 'expired')
     const races: Promise<'up' | 'expired'>[] = [
-      part.start(endBegun.signal).then(() => 'up'),
+      startOf(part).then(() => 'up'),
       aborted(endBegun.signal).then(() => expiry(part.stopTimeoutMs ?? stopTimeoutMsDefault)),
     ]
     if (part.startTimeoutMs !== undefined) races.push(expiry(part.startTimeoutMs))
@@ -140,6 +139,11 @@ export function createLifecycle(options: LifecycleOptions, { clock, log, process
       over.abort()
     }
     throw new CodedError('PM1002', `${part.name} did not start within ${part.startTimeoutMs} ms`)
+  }
+
+  /** A part that throws before it answers with a promise has failed to start like any other. */
+  async function startOf(part: Part): Promise<void> {
+    await part.start?.(endBegun.signal)
   }
 
   function drain(reason: string): void {

@@ -16,12 +16,23 @@ export const sharedLayers: readonly (readonly string[])[] = [
 ]
 
 /**
- * Along the data's path: a room may import the rooms that stand after it, never one before it.
- * Files beside the rooms (`main.ts`, `parts.ts`, `config.ts`) put the rooms together and may import all.
+ * Who may call whom: a room imports rooms that stand after it, never one before it. This is not the order in which
+ * data passes (README.md of each sidecar): a stage is called by the one that needs its answer, and what several use,
+ * such as the wire codec, stands last. Files beside the rooms (`main.ts`, `parts.ts`, `config.ts`) may import all.
  */
 export const sidecarRooms: Readonly<Record<string, readonly string[]>> = {
   ambassador: ['listener', 'route', 'resilience', 'upstream', 'tls', 'auth', 'http1', 'observe'],
   'config-helper': ['reload', 'publish', 'validate', 'render', 'source'],
-  adapter: ['metrics', 'logs', 'transcode'],
+  adapter: [
+    'metrics',
+    'metrics/exposition',
+    'metrics/input',
+    'metrics/registry',
+    'logs',
+    'logs/sink',
+    'logs/parse',
+    'logs/tail',
+    'transcode',
+  ],
   'init-waiter': ['plan', 'wait', 'migrate', 'preload', 'prepare', 'report'],
 }
