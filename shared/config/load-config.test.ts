@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { block } from './block.ts'
 import { named } from './collections.ts'
@@ -6,6 +7,7 @@ import { loadConfig, loadConfigFile } from './load-config.ts'
 import { configBytesMax } from './source.ts'
 import { type SampleConfig, sampleDefinition } from './testdata/sample-config.ts'
 import { sampleWorld } from './testdata/sample-world.ts'
+import { text } from './values/text.ts'
 
 const smallest = 'upstreams: { app: { dns: "app:8080" } }\n'
 
@@ -105,6 +107,28 @@ describe('problems', () => {
   it('are all reported at once, those of the schema beside those of ${...}', () => {
     const codes = problemsOf('port: ${NOWHERE}\nhedge: {}\nupstreams: []\n').map(({ code }) => code)
     expect(codes).toEqual(['PM0113', 'PM0109', 'PM0110'])
+  })
+
+  it('name every missing key of a block, and of a block that aliases share each key once', () => {
+    const needy = block({ one: text(), two: text() })
+    const definition = defineConfig({
+      name: 'needy',
+      title: 'Needy',
+      schema: block({ first: text(), second: text(), blocks: v.optional(named(block({ inner: needy })), {}) }),
+    })
+    const pathsOf = (yaml: string) => {
+      const result = loadConfig(definition, { file: 'needy.yaml', text: yaml }, sampleWorld)
+      return result.ok ? [] : result.problems.map(({ path }) => path)
+    }
+    expect(pathsOf('{}')).toEqual(['first', 'second'])
+    const shared = 'blocks:\n  a: &a { inner: {} }\n  b: *a\n'
+    expect(pathsOf(`first: x\nsecond: x\n${shared}`)).toEqual(['blocks.a.inner.one', 'blocks.a.inner.two'])
+  })
+
+  it.each(['null', '~'])('say that a file with %s has nothing in it', (nothing) => {
+    expect(problemsOf(nothing)).toMatchObject([
+      { message: 'expected a block of keys, found nothing', found: 'nothing' },
+    ])
   })
 
   it('say nothing more about a value that could not be read', () => {

@@ -1,6 +1,7 @@
 /**
  * From the text of a configuration to a typed value, or to every problem with its place. The stages: text, tree
- * (YAML, `${...}`), schema, checks of the whole. A stage that fails still lets the next one speak where it can.
+ * (YAML, `${...}`), schema, checks of the whole. A stage that fails still lets the next one speak where it can; only the
+ * checks of the whole need a value that the schema has accepted, and so what they find may come with the next load.
  */
 import type * as v from 'valibot'
 import { takeApiVersion } from './api-version.ts'
@@ -89,20 +90,23 @@ export function loadConfigFile<Schema extends AnySchema>(
 }
 
 function refused(source: Source, findings: readonly Finding[], secrets: Secrets): RefusedConfig {
-  const problems = findings
+  const problems = withoutRepeated(findings)
     .toSorted((a, b) => (a.range?.from ?? 0) - (b.range?.from ?? 0))
     .map((finding, index) => createProblem(source, finding, index < problemsShownMax ? secrets : undefined))
-  return { ok: false, problems: problems.filter((problem, index) => !isRepeated(problem, problems[index - 1])) }
+  return { ok: false, problems }
 }
 
-/** A value that two aliases share is wrong once. */
-function isRepeated(problem: Problem, last: Problem | undefined): boolean {
-  return (
-    last?.line === problem.line &&
-    last.column === problem.column &&
-    last.code === problem.code &&
-    last.path !== problem.path
-  )
+/** A value that aliases share is wrong once, however many paths lead to it. */
+function withoutRepeated(findings: readonly Finding[]): Finding[] {
+  const paths = new Map<string, string>()
+  return findings.filter(({ code, path, range }) => {
+    // All keys that a block lacks are missing at one place.
+    const missing = code === 'PM0108' ? path.at(-1) : undefined
+    const mistake = JSON.stringify([code, range?.from, missing])
+    const way = JSON.stringify(path)
+    if (!paths.has(mistake)) paths.set(mistake, way)
+    return paths.get(mistake) === way
+  })
 }
 
 function emptyFile(definition: ConfigDefinition): Finding {
@@ -122,7 +126,7 @@ function minimalHint({ minimal }: ConfigDefinition): { hint?: string } {
 }
 
 function noBlock(root: ConfigNode, schema: AnySchema): Finding {
-  const found = root.kind === 'scalar' ? 'text' : 'a list'
+  const found = root.kind === 'list' ? 'a list' : root.kind === 'scalar' && root.value === null ? 'nothing' : 'text'
   const hint = missingSpaceHint(schema, root)
   return {
     code: 'PM0110',
