@@ -99,7 +99,7 @@ function ofValue(subject: Subject, path: Path, refusal: Refusal, spot: Spot): Wo
     sentence: `${path.length === 0 ? '' : `${formatPath(path)}: `}${statement}${origin}`,
     ...(expected === undefined ? {} : { expected }),
     found,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: redactUrls(hint) }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/catalogue.ts'
 import { formatPath } from './config-tree.ts'
 import type { Finding, Range } from './finding.ts'
 import { guessedSecrets, type IsSecretKey } from './guessed-secrets.ts'
-import { redactRanges, urlPasswords } from './redaction.ts'
+import { redactRanges, urlSecrets } from './redaction.ts'
 import type { Source } from './source.ts'
 
 /** What `check` prints for one mistake, and what `-o json` holds. */
@@ -81,7 +81,7 @@ function sourceLine(source: Source, range: Range, secrets: Secrets): SourceLine 
     from: from - line.from,
     to: to - line.from,
   }))
-  const { text, moved } = redactRanges(raw, [...relative, ...urlPasswords(raw)])
+  const { text, moved } = redactRanges(raw, [...relative, ...urlSecrets(raw)])
   const markFrom = moved(from - line.from, 'start')
   const markTo = moved(Math.min(range.to, line.to) - line.from, 'end')
   return clipped({ text: visible(text), markFrom, markLength: Math.max(1, markTo - markFrom) })

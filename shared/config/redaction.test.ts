@@ -12,6 +12,13 @@ it.each([
   ['two: http://a:x@b and http://c:y@d', 'two: http://a:[redacted]@b and http://c:[redacted]@d'],
   ['postgres://shop:${file:/secrets/db}@db', 'postgres://shop:${file:/secrets/db}@db'],
   ['postgres://shop:${PASSWORD:-hunter2}@db', 'postgres://shop:[redacted]@db'],
+  ['http://app/-/reload?token=hunter2', 'http://app/-/reload?token=[redacted]'],
+  ['http://app/x?a=1&api_key=hunter2&b=2#top', 'http://app/x?a=1&api_key=[redacted]&b=2#top'],
+  ["{ url: 'http://app/x?token=it's', a: 1 }", "{ url: 'http://app/x?token=[redacted]', a: 1 }"],
+  ['http://app/#access_token=hunter2', 'http://app/#access_token=[redacted]'],
+  ['http://app/x?page=2&tokenUrl=http%3A%2F%2Fid', 'http://app/x?page=2&tokenUrl=http%3A%2F%2Fid'],
+  ['http://app/x?token=${TOKEN}', 'http://app/x?token=${TOKEN}'],
+  ['http://app/x?token=${TOKEN:-hunter2}', 'http://app/x?token=[redacted]'],
 ])('%s is shown as %s', (text, shown) => {
   expect(redactUrls(text)).toBe(shown)
 })

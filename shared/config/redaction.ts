@@ -1,4 +1,5 @@
-/** What must never be seen: passwords in URLs, and whatever else the loader finds to be secret. */
+/** What must never be seen: passwords and tokens in URLs, and whatever else the loader finds to be secret. */
+import { isSecretName } from '../log/secret-name.ts'
 import type { Range } from './finding.ts'
 
 export const redacted = '[redacted]'
@@ -6,11 +7,21 @@ export const redacted = '[redacted]'
 /** Up to the last `@` of the URL: an unescaped `@` or `/` before it belongs to the password. */
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'\\]*:)([^\s"'\\]*)(?=@[^\s@"'\\]*)/gi
 
-/** Where the passwords of the URLs in a text stand. A reference such as `${file:/x}` is none: it shows nothing. */
-export function urlPasswords(text: string): Range[] {
-  return [...text.matchAll(urlPassword)]
-    .map(({ index, 1: before = '', 2: password = '' }) => rangeAt(index + before.length, password.length))
-    .filter(({ from, to }) => to > from && !isReference(text.slice(from, to)))
+/** `?token=...`, `&api_key=...`, `#access_token=...`; a quote that something follows belongs to the value. */
+const urlParameter = /([?&;#]([\w.~%+-]+)=)((?:[^\s&;#"'\\]|'(?=[^\s&;#,}\]"']))*)/g
+
+/**
+ * Where the secrets of the URLs in a text stand: passwords, and parameters with the name of a secret, also those of a
+ * path without its host. A reference such as `${file:/x}` is none: it shows nothing.
+ */
+export function urlSecrets(text: string): Range[] {
+  const parameters = [...text.matchAll(urlParameter)].filter(({ 2: name = '' }) => isSecretName(name))
+  return [
+    ...[...text.matchAll(urlPassword)].map(({ index, 1: before = '', 2: password = '' }) =>
+      rangeAt(index + before.length, password.length),
+    ),
+    ...parameters.map(({ index, 1: before = '', 3: value = '' }) => rangeAt(index + before.length, value.length)),
+  ].filter(({ from, to }) => to > from && !isReference(text.slice(from, to)))
 }
 
 /** Whether a text is `${NAME}` or `${file:/path}` and nothing else: it shows nothing, while a default would. */
@@ -22,9 +33,9 @@ function rangeAt(from: number, length: number): Range {
   return { from, to: from + length }
 }
 
-/** A text with the passwords in its URLs replaced. */
+/** A text with the secrets in its URLs replaced. */
 export function redactUrls(text: string): string {
-  return redactRanges(text, urlPasswords(text)).text
+  return redactRanges(text, urlSecrets(text)).text
 }
 
 /** A text with pieces of it replaced by `[redacted]`, and where an offset of the old text is in the new one. */

@@ -5,7 +5,7 @@ import { type ConfigNode, type ScalarNode, scalarsIn } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
 import type { Range } from './finding.ts'
-import { urlPasswords } from './redaction.ts'
+import { urlSecrets } from './redaction.ts'
 import { coreOf, entriesOf, isMarkedSecret, itemOf, namedValueOf, schemaAt, shapesOf } from './schema-walk.ts'
 import { isValueType } from './value-type.ts'
 
@@ -61,7 +61,7 @@ function collectMarked(schema: AnySchema, marked: Set<string>): void {
 export function secretsIn(root: ConfigNode, schema: AnySchema, value: unknown): string[] {
   const secrets = [...scalarsIn(root)].flatMap(({ node, path }) => [
     ...(node.interpolated?.secrets ?? []),
-    ...urlPasswords(node.text).map(({ from, to }) => node.text.slice(from, to)),
+    ...urlSecrets(node.text).map(({ from, to }) => node.text.slice(from, to)),
     ...(typeof node.value === 'string' && isSecretPlace(schema, value, path) ? [node.text] : []),
   ])
   return [...new Set(secrets)].filter((secret) => secret !== '')
