@@ -83,10 +83,19 @@ function changeLevel(body: string, levels: LevelSwitch): Answer {
 
 type Wish = { readonly level: LogLevel; readonly forMs?: number } | { readonly refused: string }
 
+const wishKeys = ['level', 'for']
+
+/** A misspelt `for` would leave `debug` on for ever, so that an unknown key is refused. */
 function readWish(body: string): Wish {
   const wish = parseObject(body)
   if (wish === undefined) return { refused: 'expected a JSON object such as {"level":"debug","for":"10m"}' }
-  const { level, for: duration } = wish
+  const { level, for: duration, ...unknown } = wish
+  const [stranger] = Object.keys(unknown)
+  if (stranger !== undefined) {
+    const nearest = nearestWord(stranger, wishKeys)
+    const hint = nearest === undefined ? `the keys are ${wishKeys.join(', ')}` : `did you mean "${nearest}"?`
+    return { refused: `unknown key ${JSON.stringify(stranger)}; ${hint}` }
+  }
   if (!isLogLevel(level)) {
     const nearest = nearestWord(String(level), logLevels)
     const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`

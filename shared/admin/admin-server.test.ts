@@ -169,6 +169,8 @@ describe('changes', () => {
       'level: expected one of trace, debug, info, warn, error, found "debgu"; did you mean "debug"?',
     ],
     ['{"level":"debug","for":"10"}', 'for: expected a duration of 1s to 24h such as 10m, found "10"'],
+    ['{"level":"debug","fro":"10m"}', 'unknown key "fro"; did you mean "for"?'],
+    ['{"level":"debug","until":"10m"}', 'unknown key "until"; the keys are level, for'],
     ['{"level":"debug","for":"25h"}', 'for: expected a duration of 1s to 24h such as 10m, found "25h"'],
   ])('POST /loglevel refuses %s', async (body, detail) => {
     const { ask, log } = await newAdmin()
