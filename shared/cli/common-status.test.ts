@@ -3,7 +3,7 @@ import type { Phase } from '../lifecycle/lifecycle.ts'
 import { createLevelSwitch } from '../log/level-switch.ts'
 import { fakeClock } from '../testing/fake-clock.ts'
 import { recordingLog } from '../testing/recording-log.ts'
-import { followStatus, roughly } from './common-status.ts'
+import { followStatus, memoryLine, roughly } from './common-status.ts'
 
 function newStatus() {
   const clock = fakeClock()
@@ -69,6 +69,33 @@ it('tells the memory of the container and of the heap', () => {
   const memory = lines().find(({ topic }) => topic === 'memory')
   expect(memory?.text).toMatch(/heap \d+\.\d of \d+\.\d MiB$/)
   expect(memory?.facts.heap_used_bytes).toBeGreaterThan(0)
+})
+
+const mebibyte = 1_048_576
+const ownMemory = { residentBytes: 60 * mebibyte, heapUsedBytes: 8 * mebibyte, heapLimitBytes: 32 * mebibyte }
+const ownFacts = {
+  resident_bytes: 60 * mebibyte,
+  heap_used_bytes: 8 * mebibyte,
+  heap_limit_bytes: 32 * mebibyte,
+}
+
+it('compares the memory of a container with its limit', () => {
+  expect(memoryLine({ usedBytes: 40 * mebibyte, limitBytes: 64 * mebibyte }, ownMemory)).toEqual({
+    topic: 'memory',
+    text: '40.0 of 64.0 MiB, heap 8.0 of 32.0 MiB',
+    facts: { used_bytes: 40 * mebibyte, limit_bytes: 64 * mebibyte, ...ownFacts },
+  })
+})
+
+it.each([
+  ['a cgroup without a limit, which may be the whole machine', { usedBytes: 900 * mebibyte, limitBytes: undefined }],
+  ['no cgroup', undefined],
+])('tells what the process itself has where there is %s', (_what, cgroup) => {
+  expect(memoryLine(cgroup, ownMemory)).toEqual({
+    topic: 'memory',
+    text: '60.0 MiB resident, no limit, heap 8.0 of 32.0 MiB',
+    facts: { used_bytes: null, limit_bytes: null, ...ownFacts },
+  })
 })
 
 it.each([

@@ -5,7 +5,7 @@ import type { StatusLine } from '../admin/status-line.ts'
 import { formatDuration } from '../config/values/duration.ts'
 import type { Life, Phase } from '../lifecycle/lifecycle.ts'
 import type { LevelSwitch } from '../log/level-switch.ts'
-import { readCgroupMemory } from '../metrics/cgroup-memory.ts'
+import { type CgroupMemory, readCgroupMemory } from '../metrics/cgroup-memory.ts'
 import type { Clock } from '../world/clock.ts'
 
 /** What the lines tell of. */
@@ -32,7 +32,7 @@ export function followStatus(sources: StatusSources, clock: Clock): () => readon
     configLine(sources, clock.now() - loadedMs),
     ...own(),
     logLine(levels, clock),
-    memoryLine(),
+    memoryLine(readCgroupMemory(readKernelFile), ownMemory()),
   ]
 }
 
@@ -63,19 +63,42 @@ function logLine(levels: LevelSwitch, clock: Clock): StatusLine {
   }
 }
 
-/** What the container has against its limit, and what the heap has against its own, smaller one. */
-function memoryLine(): StatusLine {
-  const cgroup = readCgroupMemory(readKernelFile)
+/** What the process knows of its own memory. */
+interface OwnMemory {
+  readonly residentBytes: number
+  readonly heapUsedBytes: number
+  readonly heapLimitBytes: number
+}
+
+function ownMemory(): OwnMemory {
   const { used_heap_size: heapUsedBytes, heap_size_limit: heapLimitBytes } = getHeapStatistics()
-  const heap = `heap ${mebibytes(heapUsedBytes)} of ${mebibytes(heapLimitBytes)} MiB`
-  const facts = { heap_used_bytes: heapUsedBytes, heap_limit_bytes: heapLimitBytes }
-  if (cgroup === undefined) return { topic: 'memory', text: heap, facts }
-  const { usedBytes, limitBytes } = cgroup
-  const of = limitBytes === undefined ? 'MiB without a limit' : `of ${mebibytes(limitBytes)} MiB`
+  return { residentBytes: process.memoryUsage.rss(), heapUsedBytes, heapLimitBytes }
+}
+
+/**
+ * What the container has against its limit, and what the heap has against its own, smaller one. A cgroup without a
+ * limit may be that of the whole machine: there, what the process itself has in RAM tells more.
+ */
+export function memoryLine(
+  cgroup: CgroupMemory | undefined,
+  { residentBytes, heapUsedBytes, heapLimitBytes }: OwnMemory,
+): StatusLine {
+  const limitBytes = cgroup?.limitBytes
+  const usedBytes = limitBytes === undefined ? undefined : cgroup?.usedBytes
+  const whole =
+    limitBytes === undefined || usedBytes === undefined
+      ? `${mebibytes(residentBytes)} MiB resident, no limit`
+      : `${mebibytes(usedBytes)} of ${mebibytes(limitBytes)} MiB`
   return {
     topic: 'memory',
-    text: `${mebibytes(usedBytes)} ${of}, ${heap}`,
-    facts: { used_bytes: usedBytes, limit_bytes: limitBytes ?? null, ...facts },
+    text: `${whole}, heap ${mebibytes(heapUsedBytes)} of ${mebibytes(heapLimitBytes)} MiB`,
+    facts: {
+      used_bytes: usedBytes ?? null,
+      limit_bytes: limitBytes ?? null,
+      resident_bytes: residentBytes,
+      heap_used_bytes: heapUsedBytes,
+      heap_limit_bytes: heapLimitBytes,
+    },
   }
 }
 
