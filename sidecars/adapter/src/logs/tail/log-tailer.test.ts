@@ -168,6 +168,33 @@ it('sees a truncation even when the file is as long as before at the next look',
   expect(tailed.seen).toEqual(['one', 'two'])
 })
 
+/** Reading a file to its end never ended while its app wrote during each delivery: all else had to wait. */
+it('reads the other files, new ones too, and saves while one file is never quiet', async () => {
+  writeFileSync(file, 'busy\n')
+  writeFileSync(join(folder, 'other.log'), 'other\n')
+  const tailed = newTailer({
+    deliver: async () => {
+      appendFileSync(file, 'busy\n')
+    },
+  })
+  await tailed.tailer.start()
+  const over = new AbortController()
+  const running = tailed.tailer.run(over.signal)
+  await vi.waitFor(() => expect(tailed.seen).toContain('other'), { interval: 5, timeout: 5000 })
+  writeFileSync(join(folder, 'new.log'), 'new\n')
+  await vi.waitFor(() => expect(tailed.seen).toContain('new'), { interval: 5, timeout: 5000 })
+  await vi.waitFor(
+    async () => {
+      const { checkpoints } = await createCheckpointStore(join(folder, 'state')).load()
+      expect(checkpoints.find(({ path }) => path === file)?.offset).toBeGreaterThan(0)
+    },
+    { interval: 5, timeout: 5000 },
+  )
+  over.abort()
+  await running
+  await tailed.tailer.finish(AbortSignal.abort())
+})
+
 it('gives out a last line without a newline at the end, and only then', async () => {
   writeFileSync(file, 'whole\nhalf')
   const tailed = newTailer()

@@ -67,9 +67,6 @@ interface OpenFile {
   quietSinceMs?: number | undefined
 }
 
-/** A copy is whole when the original is truncated, so reading it ends by itself. */
-const never = new AbortController().signal
-
 /** After the app has ended, a write may still be on its way through the page cache of another mount. */
 const quietMs = 100
 
@@ -97,10 +94,10 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   async function run(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       if (clock.now() - discoveredMs >= options.discoverMs) await discoverAndSave()
-      await readAll(over)
+      const bytes = await readRound()
       await closeRotated()
       if (clock.now() - savedMs >= options.checkpointMs) await save()
-      await clock.sleep(options.pollMs, over).catch(() => {})
+      if (bytes === 0) await clock.sleep(options.pollMs, over).catch(() => {})
     }
   }
 
@@ -109,8 +106,9 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
       if (sinkFailed) return
       await discover()
       do {
+        await readToEnd(deadline)
         await clock.sleep(quietMs, deadline).catch(() => {})
-      } while ((await readAll(deadline)) > 0 && !deadline.aborted)
+      } while ((await readRound()) > 0 && !deadline.aborted)
       for (const file of open.values()) await deliverLines(file, lastLine(file))
     } finally {
       await save()
@@ -183,28 +181,30 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     if (file !== undefined) file.quietSinceMs = clock.now()
   }
 
-  /** @returns how many bytes there were to read */
-  async function readAll(over: AbortSignal): Promise<number> {
+  /**
+   * One chunk of each file: a busy one must hold up neither the others nor the checkpoint.
+   * @returns how many bytes there were to read
+   */
+  async function readRound(): Promise<number> {
     let total = 0
-    for (const file of [...open.values()]) total += await readToEnd(file, over)
+    for (const file of [...open.values()]) total += await readChunk(file)
     return total
   }
 
-  async function readToEnd(file: OpenFile, over: AbortSignal): Promise<number> {
-    let total = 0
-    while (!over.aborted) {
-      const found = await file.tail.read()
-      if (found.state === 'truncated') {
-        await passTruncation(file)
-        continue
-      }
-      if (found.state === 'nothing new') break
-      await deliverLines(file, found.lines)
-      if (found.bytes === 0) break
-      total += found.bytes
-      if (file.quietSinceMs !== undefined) file.quietSinceMs = clock.now()
+  async function readToEnd(over: AbortSignal): Promise<void> {
+    while (!over.aborted && (await readRound()) > 0);
+  }
+
+  async function readChunk(file: OpenFile): Promise<number> {
+    const found = await file.tail.read()
+    if (found.state === 'nothing new') return 0
+    if (found.state === 'truncated') {
+      await passTruncation(file)
+      return readChunk(file)
     }
-    return total
+    await deliverLines(file, found.lines)
+    if (found.bytes > 0 && file.quietSinceMs !== undefined) file.quietSinceMs = clock.now()
+    return found.bytes
   }
 
   async function passTruncation(file: OpenFile): Promise<void> {
@@ -225,7 +225,8 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     const file = open.get(fileKey(copy)) ?? (await openFile(copy.path, { ...position, dev: copy.dev, ino: copy.ino }))
     if (file === undefined) return false
     file.quietSinceMs = clock.now()
-    await readToEnd(file, never)
+    // A copy is whole when the original is truncated, so reading it ends by itself.
+    while ((await readChunk(file)) > 0);
     return true
   }
 
