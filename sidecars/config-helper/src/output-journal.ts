@@ -55,6 +55,8 @@ export function createOutputMetrics(metrics: Metrics) {
 export interface OutputJournal {
   /** Something was published before this process began. */
   found(generation: Generation): void
+  /** Something was published before this process began, and it cannot be read. */
+  unusable(because: Reason): void
   /** The sources hold a version that may be published. @param sinceMs when its first change was seen, monotonic */
   observed(generation: Generation, sinceMs: number): void
   /** The sources hold a version that may not be published. */
@@ -86,6 +88,9 @@ export function createOutputJournal(
     found({ hash, files }) {
       metrics.hash.set({ output, stage: 'published' }, numberOf(hash))
       log.info({ hash: shortHash(hash), files: files.size }, 'found what was published before')
+    },
+    unusable(because) {
+      log.warn({ ...because }, 'what was published before cannot be used, publishing anew')
     },
     observed(generation, sinceMs) {
       newest = { hash: generation.hash, sinceMs }

@@ -40,15 +40,21 @@ function memoryVolume(clock: FakeClock) {
     failures: [] as (Error | undefined)[],
     writeMs: 0,
     now: undefined as ReadonlyMap<string, Buffer> | undefined,
+    /** What is there cannot be read, because somebody damaged it. */
+    damage: undefined as Error | undefined,
     /** How often what was there was published again, to mend its links. */
     mended: 0,
   }
   const publisher: Publisher = {
-    current: async () => volume.now && { files: volume.now, hash: contentHash(volume.now) },
+    current: async () => {
+      if (volume.damage !== undefined) throw volume.damage
+      return volume.now && { files: volume.now, hash: contentHash(volume.now) }
+    },
     rollback: () => Promise.reject(new Error('not used')),
     publish: async (files) => {
       const hash = contentHash(files)
       if (volume.now !== undefined && contentHash(volume.now) === hash) {
+        await clock.sleep(volume.writeMs)
         volume.mended += 1
         return { outcome: 'unchanged', generation: '', hash }
       }
@@ -254,6 +260,28 @@ describe('after a restart', () => {
   it('tells an app that uses something else', async () => {
     const { app: memory } = await restarted(app('a: 1'))
     expect(memory.told).toEqual(['a: 1'])
+  })
+
+  it.each(['PM1203', 'PM1204', 'PM1205'] as const)(
+    'publishes anew when what was published cannot be read by %s, which a crash loop would not mend',
+    async (code) => {
+      const { output, start, started, volume, log } = stage()
+      volume.damage = new CodedError(code, '..data leads to ..gen-000001, which is not all there')
+      output.sourceChanged('app', app('a: 1'))
+      await start()
+      expect(started).toEqual({ yes: true, error: undefined })
+      expect(volume.written).toEqual([{ 'app.yaml': 'a: 1' }])
+      expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+        { fields: { output: 'app', code }, message: 'what was published before cannot be used, publishing anew' },
+      ])
+    },
+  )
+
+  it('fails when the volume itself cannot be looked at', async () => {
+    const { start, started, volume } = stage()
+    volume.damage = new CodedError('PM1201', '/config does not exist')
+    await start()
+    expect(started.error).toMatchObject({ code: 'PM1201' })
   })
 
   it('goes back to what it found when the app does not take the first new version', async () => {

@@ -2,6 +2,7 @@
  * One output at work: gathers what its sources say, renders and checks it, and does what the delivery machine
  * (`reload/delivery.ts`) says is to be done. All decisions are there; here are the timers, the writes and the calls.
  */
+import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 import { CodedError } from '@podmates/shared/errors/coded-error.ts'
 import type { Publisher } from '@podmates/shared/volume/publish.ts'
 import type { VolumeState } from '@podmates/shared/volume/watch.ts'
@@ -10,7 +11,7 @@ import type { Random } from '@podmates/shared/world/random.ts'
 import type { OutputJournal } from './output-journal.ts'
 import type { OutputPlan } from './output-plan.ts'
 import type { Observed, Standing } from './output-standing.ts'
-import { generationOf } from './publish/generation.ts'
+import { type Generation, generationOf } from './publish/generation.ts'
 import { type Delivery, type DeliveryEvent, type Notice, newDelivery, step, type Work } from './reload/delivery.ts'
 import type { Notify } from './reload/notify-http.ts'
 import type { Verify } from './reload/verify-http.ts'
@@ -44,6 +45,9 @@ export interface OutputWorld {
 /** A full volume may have room again. Any other failure of the first write is a mistake in the Pod's manifest. */
 const noSpace = 'PM1210'
 
+/** What is published leads out of the volume, does not hold still, or is not all there. */
+const unusable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PM1203', 'PM1204', 'PM1205'])
+
 export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   const { clock, random, publisher, journal } = world
   const needed = sourcesOf(plan.recipe)
@@ -62,7 +66,7 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   return { start, stop, sourceChanged, standing: () => ({ observed, delivery }) }
 
   async function start(signal: AbortSignal): Promise<void> {
-    const found = await publisher.current()
+    const found = await findPublished()
     // A predecessor that was killed may have left links undone; publishing the same content mends them.
     if (found !== undefined) await publisher.publish(found.files)
     if (signal.aborted || phase === 'stopped') return
@@ -72,6 +76,17 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
     signal.addEventListener('abort', () => rejectFirst(signal.reason), { once: true })
     if (isComplete()) take(clock.now())
     await firstPublished
+  }
+
+  /** What is published already. What is damaged counts as nothing: to publish anew mends it, to end here would not. */
+  async function findPublished(): Promise<Generation | undefined> {
+    try {
+      return await publisher.current()
+    } catch (error) {
+      if (!(error instanceof CodedError) || !unusable.has(error.code)) throw error
+      journal.unusable({ code: error.code, reason: error.message })
+      return undefined
+    }
   }
 
   async function stop(): Promise<{ finished: number }> {
