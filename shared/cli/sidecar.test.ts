@@ -134,6 +134,9 @@ describe('run', () => {
     expect((await podmate(['loglevel', 'debug'], env)).exitCode).toBe(0)
     expect((await podmate(['drain'], env)).exitCode).toBe(0)
     expect((await sidecar.get('/livez')).status).toBe(200)
+    sidecar.signal('SIGTERM')
+    expect(await sidecar.exited).toEqual({ exitCode: 0, signal: null })
+    expect(sidecar.stderr()).toBe('echo: stdout takes nothing any more (EPIPE); log lines are lost\n')
   })
 })
 

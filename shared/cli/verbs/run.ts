@@ -18,6 +18,7 @@ import { followStatus } from '../common-status.ts'
 import { type ConfigReading, readConfig } from '../read-config.ts'
 import type { CommonConfig, ConfigSchema } from '../sidecar-definition.ts'
 import type { SidecarWorld } from '../sidecar-parts.ts'
+import { tellOfLostReader } from '../terminal.ts'
 import type { RunContext } from '../verb.ts'
 import { version } from '../version.ts'
 
@@ -31,6 +32,7 @@ export async function run<Schema extends ConfigSchema>(
   const redaction = createRedaction()
   const level = options.logLevel ?? 'info'
   const stdout = stdoutLines(env)
+  tellOfLostReader(name, process.stderr)
   const log = createLogger({ sidecar: name, level }, { clock, redaction, write: stdout.write })
   const life = createLifecycle(
     { name, ...(signalExitCode === undefined ? {} : { signalExitCode }) },
