@@ -89,6 +89,16 @@ outputs:
   })
 })
 
+it('says why a file name cannot be one, beside what one looks like', () => {
+  const loaded = load(withOutput('files: { "../..": { copy: app/a } }'))
+  expect(loaded.ok ? [] : loaded.problems).toMatchObject([
+    {
+      message: 'expected a file name or a path below the output, such as app.yaml, found "../.." in outputs.app.files',
+      hint: 'it begins with "..", which is reserved for the volume itself',
+    },
+  ])
+})
+
 describe('what is refused', () => {
   it.each([
     ['keys that are not built yet', withOutput('splay: 0s..10s'), ['PM0109 outputs.app.splay']],

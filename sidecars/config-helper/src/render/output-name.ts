@@ -8,9 +8,7 @@ export function outputName(): ValueType<string> {
     expects: 'a file name or a path below the output, such as app.yaml',
     read: (input) => {
       const problem = keyProblem(String(input))
-      return problem === undefined
-        ? { ok: true, value: String(input) }
-        : { ok: false, expected: `a name that works; "${input}" ${problem}` }
+      return problem === undefined ? { ok: true, value: String(input) } : { ok: false, hint: `it ${problem}` }
     },
     format: (value) => value,
     json: { type: 'string', minLength: 1 },
