@@ -25,3 +25,8 @@ it.each([
 it('names every scheme that it accepts', () => {
   expect(httpUrl().expects).toBe('a URL that begins with http:// or https://')
 })
+
+it('names an example that fits the key', () => {
+  expect(absolutePath().expects).toBe('an absolute path such as /etc/app.yaml')
+  expect(absolutePath({ example: '/var/log/*.log' }).expects).toBe('an absolute path such as /var/log/*.log')
+})

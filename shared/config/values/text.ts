@@ -11,11 +11,11 @@ export function textLike(pattern: RegExp, expects: string): ValueType<string> {
   return ofForm('text', expects, { type: 'string', pattern: pattern.source }, (input) => pattern.test(input))
 }
 
-/** An absolute path of a file or directory. */
-export function absolutePath(): ValueType<string> {
+/** An absolute path of a file or directory, or a pattern of such paths. @param example for messages */
+export function absolutePath({ example = '/etc/app.yaml' } = {}): ValueType<string> {
   return ofForm(
     'path',
-    'an absolute path such as /etc/app.yaml',
+    `an absolute path such as ${example}`,
     { type: 'string', pattern: '^/' },
     (input) => input.startsWith('/') && !input.includes('\0'),
   )

@@ -83,11 +83,11 @@ const metrics = block({
 })
 
 const input = block({
-  files: described(list(absolutePath(), 1), {
+  files: described(list(absolutePath({ example: '/var/log/app/*.log' }), 1), {
     does: 'Log files to read, as absolute paths with `*`, `?` and `**`; new ones are found within a second.',
     example: ['/var/log/app/*.log'],
   }),
-  exclude: described(v.optional(list(absolutePath()), []), {
+  exclude: described(v.optional(list(absolutePath({ example: '/var/log/app/*.gz' })), []), {
     does: 'Files that the patterns match and that are not to be read.',
   }),
   format: described(v.optional(choice(lineFormats), 'auto'), {
