@@ -44,6 +44,7 @@ function memoryVolume(clock: FakeClock) {
     damage: undefined as Error | undefined,
     /** How often what was there was published again, to mend its links. */
     mended: 0,
+    mendFailure: undefined as Error | undefined,
   }
   const publisher: Publisher = {
     current: async () => {
@@ -55,6 +56,7 @@ function memoryVolume(clock: FakeClock) {
       const hash = contentHash(files)
       if (volume.now !== undefined && contentHash(volume.now) === hash) {
         await clock.sleep(volume.writeMs)
+        if (volume.mendFailure !== undefined) throw volume.mendFailure
         volume.mended += 1
         return { outcome: 'unchanged', generation: '', hash }
       }
@@ -403,6 +405,40 @@ describe('stop', () => {
     expect(volume.written.at(-1)).toEqual({ 'app.yaml': 'a: 2' })
     expect(memory.told).toEqual(['a: 1'])
     expect(clock.pending()).toBe(0)
+  })
+
+  it('finishes what is published at the start to mend what a killed predecessor left', async () => {
+    const { output, start, starting, clock, volume } = stage()
+    volume.now = new Map([['app.yaml', Buffer.from('a: 1')]])
+    volume.writeMs = 200
+    output.sourceChanged('app', app('a: 2'))
+    await start()
+    starting.abort(new Error('SIGTERM'))
+    const stopped = output.stop().then((facts) => ({ facts, mended: volume.mended }))
+    await clock.advance(200)
+    expect(await stopped).toEqual({ facts: { finished: 1 }, mended: 1 })
+    expect(volume.written).toEqual([])
+  })
+
+  it('does not fail when mending at the start does', async () => {
+    const { output, start, started, clock, volume } = stage()
+    volume.now = new Map([['app.yaml', Buffer.from('a: 1')]])
+    volume.writeMs = 200
+    volume.mendFailure = new CodedError('PM1208', 'EACCES')
+    await start()
+    const stopped = output.stop()
+    await clock.advance(200)
+    expect(await stopped).toEqual({ finished: 1 })
+    expect(started.error).toMatchObject({ code: 'PM1208' })
+  })
+
+  it('writes nothing when it comes while the start still looks at the volume', async () => {
+    const { output, start, volume } = stage()
+    volume.now = new Map([['app.yaml', Buffer.from('a: 1')]])
+    const begun = start()
+    await output.stop()
+    await begun
+    expect(volume).toMatchObject({ mended: 0, written: [] })
   })
 
   it.each(['settling', 'waiting for the app'])('leaves no timer while %s', async (when) => {

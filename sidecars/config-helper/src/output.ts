@@ -66,10 +66,11 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   return { start, stop, sourceChanged, standing: () => ({ observed, delivery }) }
 
   async function start(signal: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal.aborted || phase === 'stopped'
     const found = await findPublished()
-    // A predecessor that was killed may have left links undone; publishing the same content mends them.
-    if (found !== undefined) await publisher.publish(found.files)
-    if (signal.aborted || phase === 'stopped') return
+    if (isOver()) return
+    if (found !== undefined) await mend(found)
+    if (isOver()) return
     delivery = newDelivery(found && { hash: found.hash, files: found.files })
     if (delivery.published !== undefined) journal.found(delivery.published)
     phase = 'running'
@@ -86,6 +87,21 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
       if (!(error instanceof CodedError) || !unusable.has(error.code)) throw error
       journal.unusable({ code: error.code, reason: error.message })
       return undefined
+    }
+  }
+
+  /** A predecessor that was killed may have left links undone; publishing the same content mends them. */
+  async function mend({ files }: Generation): Promise<void> {
+    const publishing = publisher.publish(files)
+    // `stop` waits for the end, whatever it is; `start` is the one that fails.
+    writing = publishing.then(
+      () => undefined,
+      () => undefined,
+    )
+    try {
+      await publishing
+    } finally {
+      writing = undefined
     }
   }
 
