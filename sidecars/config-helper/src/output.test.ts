@@ -401,7 +401,7 @@ describe('stop', () => {
     output.sourceChanged('app', app('a: 3'))
     const stopped = output.stop()
     await clock.advance(100)
-    expect(await stopped).toEqual({ finished: 1 })
+    expect(await stopped).toEqual({ publishes_finished: 1 })
     expect(volume.written.at(-1)).toEqual({ 'app.yaml': 'a: 2' })
     expect(memory.told).toEqual(['a: 1'])
     expect(clock.pending()).toBe(0)
@@ -416,7 +416,7 @@ describe('stop', () => {
     starting.abort(new Error('SIGTERM'))
     const stopped = output.stop().then((facts) => ({ facts, mended: volume.mended }))
     await clock.advance(200)
-    expect(await stopped).toEqual({ facts: { finished: 1 }, mended: 1 })
+    expect(await stopped).toEqual({ facts: { publishes_finished: 1 }, mended: 1 })
     expect(volume.written).toEqual([])
   })
 
@@ -428,7 +428,7 @@ describe('stop', () => {
     await start()
     const stopped = output.stop()
     await clock.advance(200)
-    expect(await stopped).toEqual({ finished: 1 })
+    expect(await stopped).toEqual({ publishes_finished: 1 })
     expect(started.error).toMatchObject({ code: 'PM1208' })
   })
 

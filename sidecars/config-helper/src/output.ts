@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 import { CodedError } from '@podmates/shared/errors/coded-error.ts'
+import type { Part } from '@podmates/shared/lifecycle/part.ts'
 import type { Publisher } from '@podmates/shared/volume/publish.ts'
 import type { VolumeState } from '@podmates/shared/volume/watch.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
@@ -20,15 +21,18 @@ import { onChange, type Settling, settled, settlesAtMs } from './source/settling
 import { validate } from './validate/validate.ts'
 
 /** An output at work, and where it stands. */
-export interface Output {
+export interface Output extends Part {
   /** Resolves when something is published that the app can start with. */
   start(signal: AbortSignal): Promise<void>
-  /** Finishes a write that is in progress; everything else is ended at once. @returns how many writes were finished */
-  stop(): Promise<{ readonly finished: number }>
+  /** Finishes a write that is in progress; everything else is ended at once. */
+  stop(): Promise<OutputStopFacts>
   /** A source was looked at; sources that this output is not made of are passed over. */
   sourceChanged(source: string, state: VolumeState): void
   standing(): Standing
 }
+
+/** What the last log line says. */
+export type OutputStopFacts = { readonly publishes_finished: number }
 
 /** What an output needs of the world. */
 export interface OutputWorld {
@@ -63,7 +67,7 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
   let endWork: () => void = () => {}
   let writing: Promise<void> | undefined
 
-  return { start, stop, sourceChanged, standing: () => ({ observed, delivery }) }
+  return { name: `output ${plan.name}`, start, stop, sourceChanged, standing: () => ({ observed, delivery }) }
 
   async function start(signal: AbortSignal): Promise<void> {
     const isOver = (): boolean => signal.aborted || phase === 'stopped'
@@ -105,15 +109,15 @@ export function createOutput(plan: OutputPlan, world: OutputWorld): Output {
     }
   }
 
-  async function stop(): Promise<{ finished: number }> {
-    const finished = writing === undefined ? 0 : 1
+  async function stop(): Promise<OutputStopFacts> {
+    const publishesFinished = writing === undefined ? 0 : 1
     phase = 'stopped'
     cancelSettling()
     endWork()
     rejectFirst(new Error('stopped'))
     firstPublished.catch(() => undefined)
     await writing
-    return { finished }
+    return { publishes_finished: publishesFinished }
   }
 
   function sourceChanged(source: string, state: VolumeState): void {

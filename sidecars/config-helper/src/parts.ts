@@ -1,6 +1,6 @@
 /** The config helper's parts: each source is watched, each output is made of sources and delivered to its app. */
 import type { SidecarParts, SidecarWorld } from '@podmates/shared/cli/sidecar-parts.ts'
-import type { Part } from '@podmates/shared/lifecycle/part.ts'
+import { together } from '@podmates/shared/lifecycle/together.ts'
 import { createPublisher } from '@podmates/shared/volume/publish.ts'
 import type { ConfigHelperConfig } from './config.ts'
 import { createOutput, type Output } from './output.ts'
@@ -38,6 +38,7 @@ export function createParts(config: ConfigHelperConfig, world: SidecarWorld): Si
   )
 
   return {
+    // At the same time: an output whose source is missing must not hold up the others.
     parts: [...sources, together('outputs', [...outputs.values()])],
     status: () => [
       sourceLine(sources),
@@ -48,20 +49,6 @@ export function createParts(config: ConfigHelperConfig, world: SidecarWorld): Si
 
 /** `podmate status` has room for four lines of a sidecar's own; all outputs are in the metrics. */
 const outputLinesMax = 3
-
-/** One part of several that start at the same time: an output whose source is missing must not hold up the others. */
-function together(name: string, parts: readonly Output[]): Part {
-  return {
-    name,
-    start: async (signal) => {
-      await Promise.all(parts.map((part) => part.start(signal)))
-    },
-    stop: async () => {
-      const facts = await Promise.all(parts.map((part) => part.stop()))
-      return { publishes_finished: facts.reduce((sum, { finished }) => sum + finished, 0) }
-    },
-  }
-}
 
 function notifierOf(reload: ReloadPlan, { clock }: SidecarWorld): Notify {
   switch (reload.by) {
