@@ -159,7 +159,10 @@ export function createOutputJournal(
         { ...line, back_to: shortHash(before.good?.hash ?? '') },
         'the app did not take the version, rolling back',
       )
-    } else log.error(line, 'the app did not take the version, telling it again')
+    } else if (failure?.hash !== before.failure?.hash || failure?.reason !== before.failure?.reason) {
+      // An app that refuses at once is told every few seconds; the same refusal is news once.
+      log.error(line, 'the app did not take the version, telling it again')
+    }
   }
 
   /** How long the newest version took; what is older, or was there before, took no time that means anything. */

@@ -76,6 +76,8 @@ function memoryApp(clock: FakeClock) {
   const memory = {
     isUp: true,
     refuses: (_text: string) => false,
+    /** Whether it refuses outright, or in words that may change. */
+    refusal: 'no' as 'no' | 'refused',
     uses: undefined as string | undefined,
     told: [] as string[],
     /** How long a reload takes. */
@@ -88,7 +90,7 @@ function memoryApp(clock: FakeClock) {
       await clock.sleep(memory.delayMs)
       const text = asText(generation.files)['app.yaml'] ?? ''
       memory.told.push(text)
-      if (memory.refuses(text)) return { answer: 'no', reason: 'answered 422' }
+      if (memory.refuses(text)) return { answer: memory.refusal, reason: 'answered 422' }
       memory.uses = fileHash(generation)
       return { answer: 'yes' }
     },
@@ -357,6 +359,26 @@ describe('a change', () => {
     output.sourceChanged('app', app('a: good'))
     await clock.advance(500)
     expect(verdictOf(output.standing())).toBe('current')
+  })
+
+  it('that the app refuses outright is rolled back without waiting for its time to end', async () => {
+    const { output, clock, volume, app: memory } = await running()
+    Object.assign(memory, { refuses: (text: string) => text === 'a: bad', refusal: 'refused' })
+    output.sourceChanged('app', app('a: bad'))
+    await clock.advance(plan.settling.quietMs)
+    expect(volume.written.map((files) => files['app.yaml'])).toEqual(['a: 1', 'a: bad', 'a: 1'])
+    expect(memory.told).toEqual(['a: 1', 'a: bad', 'a: 1'])
+  })
+
+  it('that the app refuses outright, with nothing to go back to, is told again and logged once', async () => {
+    const { output, clock, app: memory, log, start, metric } = stage()
+    Object.assign(memory, { refuses: () => true, refusal: 'refused' })
+    output.sourceChanged('app', app('a: 1'))
+    await start()
+    expect(await metric('config_last_reload_successful{output="app"}')).toBe('0')
+    await clock.advance(60_000)
+    expect(memory.told.length).toBeGreaterThan(10)
+    expect(log.messages().filter((message) => message.endsWith('telling it again'))).toHaveLength(1)
   })
 
   it('that comes while the app is down is acknowledged when it is up again, however long that takes', async () => {

@@ -8,6 +8,7 @@ import {
   type DeliveryEvent,
   type DeliveryRules,
   isAcknowledged,
+  type Notice,
   newDelivery,
   quarantinedMax,
   step,
@@ -20,12 +21,13 @@ const [a, b, c] = ['a', 'b', 'c'].map(generation) as [Generation, Generation, Ge
 const rules: DeliveryRules = { notifies: true, verifies: true, withinMs: 10_000, onFailure: 'rollback' }
 const yes: Answer = { answer: 'yes' }
 const no: Answer = { answer: 'no', reason: 'answered 422' }
+const refused: Notice = { answer: 'refused', reason: 'answered 422: unknown key' }
 const unreached: Answer = { answer: 'unreached', reason: 'ECONNREFUSED' }
 
 const offered = (generation: Generation): DeliveryEvent => ({ event: 'offered', generation })
 const written: DeliveryEvent = { event: 'written' }
 const writeFailed: DeliveryEvent = { event: 'write-failed', reason: 'no space left' }
-const notified = (notice: Answer): DeliveryEvent => ({ event: 'notified', notice })
+const notified = (notice: Notice): DeliveryEvent => ({ event: 'notified', notice })
 const verified = (answer: Answer): DeliveryEvent => ({ event: 'verified', answer })
 const woke: DeliveryEvent = { event: 'woke' }
 const died: DeliveryEvent = { event: 'notified', notice: { answer: 'died', reason: 'ended after SIGHUP' } }
@@ -209,6 +211,27 @@ describe('an app that does not take a generation within its time', () => {
   })
 })
 
+describe('an app that refuses a generation outright', () => {
+  it('gets the last good one back at once, whatever time it has', () => {
+    const rollingBack = walk(acknowledgedA, [offered(b), written, notified(refused)])
+    expect(describeWork(rollingBack.work)).toBe('publishing a')
+    expect(rollingBack.quarantined).toEqual([b.hash])
+    expect(rollingBack.failure).toEqual({ hash: b.hash, reason: 'answered 422: unknown key' })
+  })
+
+  it('keeps it, is told again after a wait, and counts as failed at once when onFailure is keep', () => {
+    const kept = walk(acknowledgedA, [offered(b), written, notified(refused)], { onFailure: 'keep' })
+    expect(describeWork(kept.work)).toBe('waiting for notifying')
+    expect(kept.failure).toMatchObject({ hash: b.hash })
+    expect(isAcknowledged(walk(kept, [woke, notified(yes), verified(yes)]))).toBe(true)
+  })
+
+  it('ends everything at once when onFailure is exit', () => {
+    const over = walk(acknowledgedA, [offered(b), written, notified(refused)], { onFailure: 'exit' })
+    expect(over.work).toEqual({ state: 'given-up' })
+  })
+})
+
 describe('an app that dies of the signal', () => {
   it('gets no more signals, and counts as acknowledged only when it says so', () => {
     const silenced = walk(acknowledgedA, [offered(b), written, died])
@@ -241,7 +264,9 @@ describe('in any order of offers, failures and moods of the app', () => {
     { weight: 1, arbitrary: fc.constantFrom('a', 'b', 'c', 'd').map((text) => offered(generation(text))) },
     {
       weight: 3,
-      arbitrary: fc.constantFrom('yes', 'no', 'unreached', 'died').map((mood) => ({ event: 'mood' as const, mood })),
+      arbitrary: fc
+        .constantFrom('yes', 'no', 'refused', 'unreached', 'died')
+        .map((mood) => ({ event: 'mood' as const, mood })),
     },
   )
   type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never
@@ -292,10 +317,10 @@ describe('in any order of offers, failures and moods of the app', () => {
   }
 
   function resultOf(work: Work, mood: string): DeliveryEvent | undefined {
-    const answer: Answer = mood === 'yes' ? yes : mood === 'no' || mood === 'died' ? no : unreached
+    const answer: Answer = mood === 'yes' ? yes : mood === 'unreached' ? unreached : no
     if (work.state === 'publishing') return mood === 'no' ? writeFailed : written
     if (work.state === 'verifying') return verified(answer)
-    if (work.state === 'notifying') return mood === 'died' ? died : notified(answer)
+    if (work.state === 'notifying') return mood === 'died' ? died : notified(mood === 'refused' ? refused : answer)
     return undefined
   }
 

@@ -5,7 +5,7 @@
  *
  *   offered -> publishing -> notifying -> verifying -> idle (acknowledged)
  *                  ^  \___________\___________\-> waiting (back-off), then the same again
- *                  '-- rollback: the app did not take it within its time
+ *                  '-- rollback: the app refused it, or did not take it within its time
  *
  * Its promises: a write is never cut short; the newest generation replaces one that waits; what is published
  * is asked for until the app has acknowledged it; what the app did not take is not published again.
@@ -30,11 +30,11 @@ export interface Delivery {
   readonly quarantined: readonly string[]
   /** The app cannot bear the signal that should reload it, so it gets no more of them. */
   readonly signalsOff: boolean
-  /** The generation that the app did not take in its time, until a newer one is wanted. */
+  /** The generation that the app refused or did not take in its time, until a newer one is wanted. */
   readonly failure: Failure | undefined
 }
 
-/** A generation that the app was reached with and did not acknowledge in time. */
+/** A generation that the app was reached with and refused, or did not acknowledge in time. */
 export interface Failure extends Reason {
   readonly hash: string
 }
@@ -81,8 +81,11 @@ export type Answer =
   | ({ readonly answer: 'no' } & Reason)
   | ({ readonly answer: 'unreached' } & Reason)
 
-/** What came of telling the app. `died`: the signal ended it. */
-export type Notice = Answer | ({ readonly answer: 'died' } & Reason)
+/**
+ * What came of telling the app. `refused`: it said that it will not take this generation, and would say so again.
+ * `died`: the signal ended it.
+ */
+export type Notice = Answer | ({ readonly answer: 'refused' } & Reason) | ({ readonly answer: 'died' } & Reason)
 
 /** Why something did not work, in words for the log and the status. */
 export interface Reason {
@@ -233,6 +236,8 @@ function onNotified(
     }
     case 'no':
       return again(delivery, 'notifying', reached(trial, rules, world), notice, rules, world)
+    case 'refused':
+      return onFailed(delivery, trial, notice, rules, world)
     case 'unreached':
       // An app that comes up reads the files by itself, so it is asked first, where it can be asked.
       return again(delivery, rules.verifies ? 'verifying' : 'notifying', trial, notice, rules, world)
@@ -290,7 +295,7 @@ function again(
   return { ...delivery, work: { state: 'waiting', untilMs, resume, because: reasonOf(because) } }
 }
 
-/** The app was reached and has not acknowledged within its time. */
+/** The app was reached, and refused the generation or has not acknowledged it within its time. */
 function onFailed(
   delivery: Delivery,
   { attempt }: Trial,

@@ -32,10 +32,28 @@ describe('telling the app by a request', () => {
   })
 
   it.each([
-    ['an error', { status: 422, body: '{"error":"line 3:\n unknown key"}' }, '422: {"error":"line 3: unknown key"}'],
-    ['a redirect, which is not followed', { status: 302, headers: { location: '/' } }, '302'],
+    [
+      'an error of the version',
+      { status: 422, body: '{"error":"line 3:\n unknown key"}' },
+      '422: {"error":"line 3: unknown key"}',
+    ],
     ['missing rights', { status: 401, body: '' }, '401'],
-  ])('takes %s for a no', async (_what, reply, reason) => {
+  ])('takes %s for a refusal', async (_what, reply, reason) => {
+    await using app = await startBackend(() => reply)
+    const notify = httpNotifier({ ...reload, url: `${app.url}/-/reload` }, systemClock)
+    expect(await notify(generation, untouched)).toEqual({
+      answer: 'refused',
+      reason: `POST ${app.url}/-/reload answered ${reason}`,
+    })
+  })
+
+  it.each([
+    ['an error of the app', { status: 503, body: 'busy' }, '503: busy'],
+    ['a request that took too long', { status: 408, body: '' }, '408'],
+    ['a request that came too early', { status: 425, body: '' }, '425'],
+    ['a request too many', { status: 429, body: '' }, '429'],
+    ['a redirect, which is not followed', { status: 302, headers: { location: '/' } }, '302'],
+  ])('takes %s for a no that may change', async (_what, reply, reason) => {
     await using app = await startBackend(() => reply)
     const notify = httpNotifier({ ...reload, url: `${app.url}/-/reload` }, systemClock)
     expect(await notify(generation, untouched)).toEqual({
@@ -49,7 +67,7 @@ describe('telling the app by a request', () => {
     await using app = await startBackend(() => ({ status: 422, body: 'password hunter2 is too short' }))
     const url = `${app.url.replace('//', '//admin:hunter2@')}/-/reload?token=hunter2`
     const answer = await httpNotifier({ ...reload, url, repeats: 'nothing' }, systemClock)(generation, untouched)
-    expect(answer).toEqual({ answer: 'no', reason: `POST ${app.url}/-/reload answered 422` })
+    expect(answer).toEqual({ answer: 'refused', reason: `POST ${app.url}/-/reload answered 422` })
   })
 
   it('reaches nobody when nothing listens', async () => {

@@ -26,12 +26,21 @@ export function httpNotifier({ url, method, timeoutMs, repeats }: HttpReload, cl
     try {
       const answer = await exchange({ url, method, headers, timeoutMs }, signal, clock)
       if (answer.status >= 200 && answer.status < 300) return { answer: 'yes' }
-      return { answer: 'no', reason: `${method} ${shownUrl(url)} answered ${shownAnswer(answer, repeats)}` }
+      const reason = `${method} ${shownUrl(url)} answered ${shownAnswer(answer, repeats)}`
+      return { answer: isRefusal(answer.status) ? 'refused' : 'no', reason }
     } catch (error) {
       signal.throwIfAborted()
       return failure(`${method} ${shownUrl(url)}`, error)
     }
   }
+}
+
+/** Statuses of the 400s that speak of the moment, not of what was asked: too slow, too early, too many (RFC 9110, 8470, 6585). */
+const passing = new Set([408, 425, 429])
+
+/** Whether asking the same again would get the same answer. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && !passing.has(status)
 }
 
 /** What a request that came to no answer means. */
