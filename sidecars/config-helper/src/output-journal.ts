@@ -7,6 +7,9 @@ import { type Generation, shortHash } from './publish/generation.ts'
 import type { Delivery, Reason } from './reload/delivery.ts'
 import type { Fault } from './render/fault.ts'
 
+/** Milliseconds between lines about the same failure to write: a full volume is tried several times in a second. */
+const failedWriteEveryMs = 10_000
+
 export type OutputMetrics = ReturnType<typeof createOutputMetrics>
 
 const convergenceBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -83,6 +86,8 @@ export function createOutputJournal(
   for (const stage of ['observed', 'published', 'acknowledged']) metrics.hash.set({ output, stage }, 0)
   let newest: { readonly hash: string; readonly sinceMs: number } | undefined
   let told: string | undefined
+  /** The last failed write that was logged, since the last one that succeeded. */
+  let failedWrite: { readonly trouble: string; readonly loggedMs: number } | undefined
 
   return {
     found({ hash, files }) {
@@ -121,6 +126,11 @@ export function createOutputJournal(
     },
     writeFailed(because) {
       metrics.failedWrites.inc({ output })
+      const trouble = because.code ?? because.reason
+      const nowMs = clock.now()
+      const isOld = failedWrite?.trouble === trouble && nowMs - failedWrite.loggedMs < failedWriteEveryMs
+      if (isOld) return
+      failedWrite = { trouble, loggedMs: nowMs }
       log.error({ ...because }, 'could not publish, trying again')
     },
     moved(before, after) {
@@ -136,6 +146,7 @@ export function createOutputJournal(
 
   function published(delivery: Delivery, { hash, files }: Generation): void {
     told = undefined
+    failedWrite = undefined
     metrics.published.inc({ output })
     metrics.hash.set({ output, stage: 'published' }, numberOf(hash))
     const isRollback = delivery.failure !== undefined && delivery.failure.hash !== hash

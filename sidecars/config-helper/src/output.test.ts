@@ -414,6 +414,38 @@ describe('a change', () => {
   })
 })
 
+describe('a volume that stays full', () => {
+  const full = (attempts: number) => Array.from({ length: attempts }, () => new CodedError('PM1210', 'ENOSPC'))
+  const sentence = 'could not publish, trying again'
+
+  it('is logged at once and then every 10 s, and counted every time', async () => {
+    const { output, start, volume, clock, log, metric } = stage()
+    volume.failures.push(...full(1000))
+    output.sourceChanged('app', app('a: 1'))
+    await start()
+    await clock.advance(9999)
+    expect(log.messages().filter((message) => message === sentence)).toHaveLength(1)
+    expect(Number(await metric('config_publish_failures_total{output="app"}'))).toBeGreaterThan(4)
+    await clock.advance(60_000)
+    const lines = log.messages().filter((message) => message === sentence).length
+    expect(lines).toBeGreaterThan(3)
+    expect(lines).toBeLessThanOrEqual(7)
+  })
+
+  it('is logged at once again when it was writable between, or the trouble is another', async () => {
+    const { output, volume, clock, log } = await running()
+    volume.failures.push(...full(1), new CodedError('PM1211', 'EIO'))
+    output.sourceChanged('app', app('a: 2'))
+    await clock.advance(2000)
+    expect(volume.written).toHaveLength(2)
+    volume.failures.push(new CodedError('PM1211', 'EIO'))
+    output.sourceChanged('app', app('a: 3'))
+    await clock.advance(2000)
+    const codes = log.lines.filter(({ message }) => message === sentence).map(({ fields }) => fields.code)
+    expect(codes).toEqual(['PM1210', 'PM1211', 'PM1211'])
+  })
+})
+
 describe('stop', () => {
   it('finishes the write in progress, starts no other and leaves no timer', async () => {
     const { output, clock, volume, app: memory } = await running()
