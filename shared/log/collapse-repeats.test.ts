@@ -61,10 +61,29 @@ it('writes what it holds back when it is flushed, and leaves no timer behind', (
   expect(clock.pending()).toBe(0)
 })
 
-it('writes every line beyond the hundred that it tells apart', () => {
-  const { log, recorded } = newLog()
-  for (let round = 0; round < 2; round += 1) for (let id = 0; id < 101; id += 1) log.warn({ id }, 'x')
+/** A full table passed everything through: one line for each metric name that an app made up. */
+it('writes one line for all beyond the hundred that it tells apart, and how many they were', async () => {
+  const { log, recorded, clock } = newLog()
+  for (let id = 0; id < 1000; id += 1) log.warn({ id }, 'x')
+  expect(recorded.lines).toHaveLength(101)
+  await clock.advance(10_000)
   expect(recorded.lines).toHaveLength(102)
+  expect(recorded.lines.at(-1)).toMatchObject({
+    message: 'more different lines than are told apart',
+    fields: { example: 'x', repeated: 899 },
+  })
+})
+
+it('does not tell lines apart by a field that is only an example, and shows the latest', async () => {
+  const clock = fakeClock()
+  const recorded = recordingLog()
+  const log = collapseRepeats(recorded, { everyMs: 10_000, exampleFields: ['metric'] }, clock)
+  for (const metric of ['a', 'b', 'c']) log.warn({ reason: 'limit', metric }, 'dropped')
+  await clock.advance(10_000)
+  expect(recorded.lines.map(({ fields }) => fields)).toEqual([
+    { reason: 'limit', metric: 'a' },
+    { reason: 'limit', metric: 'c', repeated: 2 },
+  ])
 })
 
 it('passes the level on to the log below', () => {

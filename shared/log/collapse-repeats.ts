@@ -1,7 +1,8 @@
 /**
  * Writes a line that comes again and again once, and then how often: `repeated: 57`. For warnings whose cause
  * lasts, such as an upstream that is down. Lines are the same when level, sentence and fields are; nothing is
- * lost but the moments of the repetitions.
+ * lost but the moments of the repetitions. Different lines beyond a hundred share one, so that no input can
+ * make more of them.
  */
 import type { Cancel, Clock } from '../world/clock.ts'
 import { type LogFields, type Logger, type LogLevel, logLevels } from './logger.ts'
@@ -14,18 +15,26 @@ export interface CollapsingLogger extends Logger {
 export interface CollapseRules {
   /** A line that repeats is written once in this many milliseconds. */
   readonly everyMs: number
+  /** Fields that do not tell lines apart, such as a name that comes from outside: the line shows the latest value. */
+  readonly exampleFields?: readonly string[]
 }
 
-/** Lines told apart at a time; beyond them every line is written, as without this wrapper. */
+/** Lines told apart at a time; all beyond them are repetitions of one line for each level. */
 const heldLinesMax = 100
 
 interface HeldLine {
   repeated: number
-  readonly write: (repeated: number) => void
+  /** Of the latest repetition. */
+  fields: LogFields
+  readonly write: (line: { readonly fields: LogFields; readonly repeated: number }) => void
   cancel: Cancel
 }
 
-export function collapseRepeats(log: Logger, { everyMs }: CollapseRules, clock: Clock): CollapsingLogger {
+export function collapseRepeats(
+  log: Logger,
+  { everyMs, exampleFields = [] }: CollapseRules,
+  clock: Clock,
+): CollapsingLogger {
   const held = new Map<string, HeldLine>()
 
   return Object.assign(over(log, ''), { flush })
@@ -50,16 +59,30 @@ export function collapseRepeats(log: Logger, { everyMs }: CollapseRules, clock: 
 
   function writer(target: Logger, level: LogLevel, context: string): Write {
     return (fields, message) => {
-      const key = `${level} ${message} ${context}${identity(fields)}`
-      const line = held.get(key)
-      if (line !== undefined) {
-        line.repeated += 1
-        return
-      }
+      const key = `${level} ${message} ${context}${identity(fields, exampleFields)}`
+      if (repeats(key, fields)) return
+      if (held.size >= heldLinesMax) return surplus(level, fields, message, target)
       target[level](fields, message)
-      if (held.size >= heldLinesMax) return
-      hold(key, { repeated: 0, cancel: () => {}, write: (repeated) => target[level]({ ...fields, repeated }, message) })
+      const write: HeldLine['write'] = (line) => target[level]({ ...line.fields, repeated: line.repeated }, message)
+      hold(key, { repeated: 0, fields, cancel: () => {}, write })
     }
+  }
+
+  function surplus(level: LogLevel, fields: LogFields, message: string, target: Logger): void {
+    const example = { example: message }
+    if (repeats(level, example)) return
+    target[level](fields, message)
+    const write: HeldLine['write'] = (line) =>
+      log[level]({ ...line.fields, repeated: line.repeated }, 'more different lines than are told apart')
+    hold(level, { repeated: 0, fields: example, cancel: () => {}, write })
+  }
+
+  function repeats(key: string, fields: LogFields): boolean {
+    const line = held.get(key)
+    if (line === undefined) return false
+    line.repeated += 1
+    line.fields = fields
+    return true
   }
 
   function hold(key: string, line: HeldLine): void {
@@ -67,7 +90,7 @@ export function collapseRepeats(log: Logger, { everyMs }: CollapseRules, clock: 
     line.cancel = clock.after(everyMs, () => {
       held.delete(key)
       if (line.repeated === 0) return
-      line.write(line.repeated)
+      line.write(line)
       hold(key, { ...line, repeated: 0 })
     })
   }
@@ -75,15 +98,16 @@ export function collapseRepeats(log: Logger, { everyMs }: CollapseRules, clock: 
   function flush(): void {
     for (const line of held.values()) {
       line.cancel()
-      if (line.repeated > 0) line.write(line.repeated)
+      if (line.repeated > 0) line.write(line)
     }
     held.clear()
   }
 }
 
 /** Fields as a text that tells lines apart; an Error by its message, since JSON shows nothing of it. */
-function identity(fields: LogFields): string {
-  return JSON.stringify(fields, (_name, value: unknown) => {
+function identity(fields: LogFields, leftOut: readonly string[] = []): string {
+  return JSON.stringify(fields, (name, value: unknown) => {
+    if (leftOut.includes(name)) return undefined
     if (value instanceof Error) return value.message
     return typeof value === 'bigint' ? String(value) : value
   })

@@ -59,3 +59,14 @@ it('shows the line itself only at level debug', () => {
   counts.invalid('malformed_value', () => 'foo:x|c')
   expect(log.lines.at(-1)).toMatchObject({ level: 'debug', fields: { line: 'foo:x|c' } })
 })
+
+/** The name was part of what told warnings apart: an app with an id in its metric names got a line for each sample. */
+it('warns once of a reason however many metrics it drops, with one of them as an example', async () => {
+  const { clock, log, counts } = newCounts()
+  for (let id = 0; id < 500; id += 1) counts.refused('series_limit', `request_${id}`)
+  await clock.advance(10_000)
+  expect(log.lines.map(({ fields }) => fields)).toEqual([
+    { code: 'PM2402', reason: 'series_limit', metric: 'request_0' },
+    { code: 'PM2402', reason: 'series_limit', metric: 'request_499', repeated: 499 },
+  ])
+})

@@ -39,7 +39,7 @@ const typeNames: Readonly<Record<StatsdType, string>> = {
 }
 
 export function createIntakeMetrics({ clock, log, metrics }: IntakeMetricsWorld): IntakeMetrics {
-  const warnings = collapseRepeats(log, { everyMs: warnEveryMs }, clock)
+  const warnings = collapseRepeats(log, { everyMs: warnEveryMs, exampleFields: ['metric'] }, clock)
   const lines = tally()
   const samples = { c: tally(), g: tally(), ms: tally(), h: tally(), d: tally(), s: tally() }
   let lost = 0
