@@ -193,3 +193,18 @@ describe('whatever is sent', () => {
     )
   })
 })
+
+/** One such line made a counter +Inf until the adapter was restarted. */
+it.each([
+  { type: 'c', value: '1e308', kept: ['foo 1e+308'] },
+  { type: 'g', value: '+1e308', kept: ['foo 1e+308'] },
+  { type: 'h', value: '1e308', kept: ['foo_sum 1e+308', 'foo_count 1'] },
+])('drops a $type sample that would make the sum infinite, known or new, and counts it', ({ type, value, kept }) => {
+  const { send, counted, page, forget } = newIntake()
+  send(`foo:${value}|${type}`)
+  send(`foo:${value}|${type}`)
+  forget()
+  send(`foo:${value}|${type}`)
+  expect(page()).toEqual(kept)
+  expect(counted).toEqual({ lines: 3, [`sample ${type}`]: 1, 'sum_overflow foo': 2 })
+})

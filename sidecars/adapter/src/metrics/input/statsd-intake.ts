@@ -4,7 +4,7 @@
  */
 
 import { metricName } from '../registry/metric-name.ts'
-import { observe, type Series, type SeriesKind } from '../registry/series.ts'
+import { add, observe, type Series, type SeriesKind } from '../registry/series.ts'
 import type { SeriesRefusal, SeriesRegistry } from '../registry/series-registry.ts'
 import { decimalOf, slowDecimal } from './decimal.ts'
 import { createRawKeyTable, hashByte, hashStart, type KeyPlace } from './raw-key-table.ts'
@@ -49,6 +49,8 @@ export interface StatsdIntake {
 /** What to do with the value of a known line. */
 interface Route {
   readonly type: StatsdType
+  /** Of the metric. */
+  readonly name: string
   readonly series: Series
   /** 1 / sample rate. */
   readonly weight: number
@@ -183,7 +185,7 @@ export function createStatsdIntake(
   function routeFor(parsed: StatsdLine, sample: StatsdSample, isMinusStep: boolean, nowMs: number): Route | undefined {
     const name = metricName(parsed.name)
     const series = registry.seriesFor(name, kinds[sample.type], parsed.tags, nowMs)
-    if (typeof series !== 'string') return { type: sample.type, series, weight: 1 / sample.rate, isMinusStep }
+    if (typeof series !== 'string') return { type: sample.type, name, series, weight: 1 / sample.rate, isMinusStep }
     for (const _ of sample.values) counts.refused(series, name)
     return undefined
   }
@@ -194,25 +196,32 @@ export function createStatsdIntake(
   }
 
   /** @param firstByte of the value as it was written: a sign means a step for some gauges */
-  function apply({ type, series, weight, isMinusStep }: Route, value: number, firstByte: number, nowMs: number): void {
+  function apply(route: Route, value: number, firstByte: number, nowMs: number): void {
+    if (!addSample(route, value, firstByte)) {
+      counts.refused('sum_overflow', route.name)
+      return
+    }
+    route.series.touchedMs = nowMs
+    counts.sample(route.type)
+  }
+
+  /** @returns false when the sum would not be finite */
+  function addSample({ type, series, weight, isMinusStep }: Route, value: number, firstByte: number): boolean {
     switch (series.kind) {
       case 'counter':
-        series.value += value * weight
-        break
+        return add(series, value * weight)
       case 'gauge': {
         const isStep = firstByte === plus || (firstByte === minus && isMinusStep)
-        series.value = isStep ? series.value + value : value
-        break
+        if (isStep) return add(series, value)
+        series.value = value
+        return true
       }
       case 'histogram':
         // Timers are in milliseconds on the wire, and in seconds everywhere in Prometheus.
-        observe(series, type === 'ms' ? value / 1000 : value, weight)
-        break
+        return observe(series, type === 'ms' ? value / 1000 : value, weight)
       case 'distinct':
-        break
+        return true
     }
-    series.touchedMs = nowMs
-    counts.sample(type)
   }
 
   function shown(): string {

@@ -85,6 +85,10 @@ describe('accepts what statsd_exporter loses', () => {
   it.each([
     ['foo:1|c|@-1', 'foo invalid_rate'],
     ['foo:1|c|@inf', 'foo invalid_rate'],
+    ['foo:1|c|@1.5', 'foo invalid_rate'],
+    ['foo:1|c|@1e-308', 'foo invalid_rate'],
+    ['foo:1|c|@1e-10', 'foo invalid_rate'],
+    ['foo:1|c|@1e-9', 'foo 1|c@1e-9'],
     ['_e{5,4}:title|text|t:error', 'event'],
     ['_sc|db|0|m:fine', 'service_check'],
     ['foo[tag=a:1|c', 'foo[tag=a 1|c'],

@@ -22,7 +22,7 @@ export interface StatsdSample {
   readonly type: StatsdType
   /** As it was written: a number, or the member of a set. */
   readonly values: readonly string[]
-  /** The share of all samples that was sent, more than 0; 1 unless the line says otherwise. */
+  /** The share of all samples that was sent, 1e-9 to 1; 1 unless the line says otherwise. */
   readonly rate: number
 }
 
@@ -159,11 +159,14 @@ function readParts(text: string, from: number, read: SamplesRead): PartsRead {
   return problem === undefined ? { end, rate } : { end, rate, problem }
 }
 
+/** No client sends one of more than 10^9 samples; a smaller rate lets one line swamp the sum, up to infinity. */
+const rateMin = 1e-9
+
 /** A rate of 0 counts as 1, as in every StatsD server: some clients write it when they do not sample. */
 function readRate(text: string): number | undefined {
   const rate = text === '' ? Number.NaN : Number(text)
   if (rate === 0) return 1
-  return rate > 0 && rate < Number.POSITIVE_INFINITY ? rate : undefined
+  return rate >= rateMin && rate <= 1 ? rate : undefined
 }
 
 function isStatsdType(text: string): text is StatsdType {

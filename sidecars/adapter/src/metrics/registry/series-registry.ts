@@ -21,7 +21,8 @@ export interface Family {
   readonly series: ReadonlyMap<string, Series>
 }
 
-export type SeriesRefusal = 'type_conflict' | 'series_limit' | 'series_per_metric_limit'
+/** `sum_overflow`: the sample would make the sum infinite, and it would stay so until the series expires. */
+export type SeriesRefusal = 'type_conflict' | 'series_limit' | 'series_per_metric_limit' | 'sum_overflow'
 
 export interface SeriesRegistry {
   /**

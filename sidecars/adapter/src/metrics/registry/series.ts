@@ -59,10 +59,24 @@ export function newSeries(kind: SeriesKind, labels: string, nowMs: number): Seri
   }
 }
 
-/** @param weight how many samples this one stands for: 1 / sample rate, not necessarily whole */
-export function observe(series: HistogramSeries, value: number, weight: number): void {
+/** Adds to a counter or moves a gauge. @returns false when the sum would not be finite; nothing has changed then */
+export function add(series: CounterSeries | GaugeSeries, step: number): boolean {
+  const value = series.value + step
+  if (!Number.isFinite(value)) return false
+  series.value = value
+  return true
+}
+
+/**
+ * @param weight how many samples this one stands for: 1 / sample rate, not necessarily whole
+ * @returns false when the sum would not be finite; nothing has changed then
+ */
+export function observe(series: HistogramSeries, value: number, weight: number): boolean {
+  const sum = series.sum + value * weight
+  if (!Number.isFinite(sum)) return false
   let bucket = 0
   while (bucket < bucketBounds.length && value > (bucketBounds[bucket] as number)) bucket += 1
   series.counts[bucket] = (series.counts[bucket] as number) + weight
-  series.sum += value * weight
+  series.sum = sum
+  return true
 }
