@@ -2,7 +2,7 @@
  * Where reading stopped, kept in a directory that outlives the process (an emptyDir). Written whole or not at
  * all: a temporary file, fsync, rename.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { FilePosition } from './file-identity.ts'
@@ -12,10 +12,18 @@ export interface Checkpoint extends FilePosition {
   readonly path: string
 }
 
+/** What an earlier life left behind. */
+export interface LoadedCheckpoints {
+  readonly checkpoints: readonly Checkpoint[]
+  /** When it was written, ms since 1970 by the clock of the file system; undefined when there is none. */
+  readonly savedAtMs?: number
+  readonly problem?: unknown
+}
+
 /** Where checkpoints are kept between two lives of the process. */
 export interface CheckpointStore {
   /** @returns nothing when there is no checkpoint, or none that can be read: lines are then read again, not lost */
-  load(): Promise<{ readonly checkpoints: readonly Checkpoint[]; readonly problem?: unknown }>
+  load(): Promise<LoadedCheckpoints>
   save(checkpoints: readonly Checkpoint[]): Promise<void>
 }
 
@@ -41,7 +49,8 @@ export function createCheckpointStore(dir: string): CheckpointStore {
   return {
     async load() {
       try {
-        return { checkpoints: v.parse(format, JSON.parse(await readFile(file, 'utf8'))).files }
+        const { files } = v.parse(format, JSON.parse(await readFile(file, 'utf8')))
+        return { checkpoints: files, savedAtMs: (await stat(file)).mtimeMs }
       } catch (problem) {
         return isAbsent(problem) ? { checkpoints: [] } : { checkpoints: [], problem }
       }

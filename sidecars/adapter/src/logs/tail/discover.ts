@@ -1,5 +1,5 @@
 /** Which files are there now: the patterns of an input against the directories. */
-import { glob, readdir, realpath, stat } from 'node:fs/promises'
+import { glob, lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, matchesGlob, sep } from 'node:path'
 import { type FilePosition, fileKey } from './file-identity.ts'
 import { headHashOfFile } from './file-tail.ts'
@@ -61,6 +61,28 @@ async function isWithin(root: string, path: string): Promise<boolean> {
 export async function findRenamed(lastPath: string, position: FilePosition): Promise<FoundFile | undefined> {
   const siblings = await filesBeside(lastPath)
   return siblings.find((file) => fileKey(file) === fileKey(position))
+}
+
+const compressed = /\.(?:gz|bz2|zst|xz)$/
+
+/**
+ * What may have come and gone under a name while nobody looked: files called `<path>.<anything>` that were
+ * written since. Links are left out, for the app could have made them.
+ * @param sinceMs since 1970 @returns the oldest first
+ */
+export async function findRotated(path: string, sinceMs: number, exclude: readonly string[]): Promise<FoundFile[]> {
+  const siblings = await filesBeside(path)
+  const rotated: FoundFile[] = []
+  for (const file of siblings) {
+    if (!file.path.startsWith(`${path}.`) || compressed.test(file.path) || file.modifiedMs < sinceMs) continue
+    if (exclude.some((excluded) => matchesGlob(file.path, excluded))) continue
+    const isLink = await lstat(file.path).then(
+      (seen) => seen.isSymbolicLink(),
+      () => true,
+    )
+    if (!isLink) rotated.push(file)
+  }
+  return rotated.toSorted((a, b) => a.modifiedMs - b.modifiedMs)
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -229,6 +230,53 @@ describe('after a restart', () => {
     const second = newTailer()
     await through(second)
     expect(second.seen.toSorted()).toEqual(['three', 'two'])
+  })
+
+  /** Only files of the checkpoint were followed out of the pattern: what came and went between two looks was lost. */
+  it('reads what was written and rotated away meanwhile, the oldest first', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    appendFileSync(file, 'two\n')
+    renameSync(file, `${file}.3`)
+    const nowS = Date.now() / 1000
+    writeFileSync(`${file}.2`, 'three\n')
+    utimesSync(`${file}.2`, nowS + 1, nowS + 1)
+    writeFileSync(`${file}.1`, 'four\n')
+    utimesSync(`${file}.1`, nowS + 2, nowS + 2)
+    writeFileSync(file, 'five\n')
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(['two', 'three', 'four', 'five'])
+  })
+
+  it('reads of what was rotated meanwhile no old, compressed or linked file, and not without a checkpoint', async () => {
+    writeFileSync(`${file}.new`, 'rotated\n')
+    writeFileSync(file, 'one\n')
+    const first = newTailer()
+    await through(first)
+    rmSync(`${file}.new`)
+    writeFileSync(`${file}.9`, 'old\n')
+    utimesSync(`${file}.9`, 1, 1)
+    writeFileSync(`${file}.2.gz`, 'compressed\n')
+    writeFileSync(join(folder, 'secret'), 'secret\n')
+    symlinkSync('secret', `${file}.1`)
+    const second = newTailer()
+    await through(second)
+    expect([first.seen, second.seen]).toEqual([['one'], []])
+  })
+
+  it('reads at most 16 files that were rotated meanwhile, the newest, and says how many it leaves', async () => {
+    writeFileSync(file, 'one\n')
+    await through(newTailer())
+    const nowS = Date.now() / 1000
+    for (let age = 1; age <= 18; age += 1) {
+      writeFileSync(`${file}.${age}`, `${age}\n`)
+      utimesSync(`${file}.${age}`, nowS + 100 - age, nowS + 100 - age)
+    }
+    const second = newTailer()
+    await through(second)
+    expect(second.seen).toEqual(Array.from({ length: 16 }, (_, index) => String(16 - index)))
+    expect(second.log.messages()).toContain('too many log files were rotated meanwhile, and the oldest are not read')
   })
 
   it('reads the rest of a file that was copied and truncated meanwhile from the copy', async () => {

@@ -8,8 +8,8 @@
  */
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
-import type { Checkpoint, CheckpointStore } from './checkpoint.ts'
-import { type FilePatterns, type FoundFile, findCopy, findFiles, findRenamed } from './discover.ts'
+import type { Checkpoint, CheckpointStore, LoadedCheckpoints } from './checkpoint.ts'
+import { type FilePatterns, type FoundFile, findCopy, findFiles, findRenamed, findRotated } from './discover.ts'
 import { type FilePosition, fileKey } from './file-identity.ts'
 import { type FileTail, openTail, type TailOptions } from './file-tail.ts'
 import type { RawLine } from './line-splitter.ts'
@@ -70,10 +70,18 @@ interface OpenFile {
 /** After the app has ended, a write may still be on its way through the page cache of another mount. */
 const quietMs = 100
 
+/** Files read at start that were rotated while nobody looked; a rotation keeps fewer, and each is an open file. */
+const rotatedFilesMax = 16
+
+/** A file that was written just before the checkpoint may have been rotated after it: times of files are coarse. */
+const rotatedSlackMs = 1000
+
 export function createLogTailer(options: TailerOptions, world: TailerWorld): LogTailer {
   const { clock, log, checkpoints, deliver, onTruncated } = world
   const open = new Map<string, OpenFile>()
   const remembered = new Map<string, Checkpoint>()
+  /** Files that were rotated before the start, the oldest first: read before all others. */
+  const rotatedBefore: { readonly file: OpenFile; readonly size: number }[] = []
   let discoveredMs = Number.NEGATIVE_INFINITY
   let savedMs = clock.now()
   let unsaved = false
@@ -82,16 +90,19 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   return { start, run, finish, figures }
 
   async function start(): Promise<void> {
-    const { checkpoints: known, problem } = await checkpoints.load()
+    const loaded = await checkpoints.load()
+    const { checkpoints: known, problem } = loaded
     if (problem !== undefined)
       log.warn({ err: problem }, 'the checkpoint cannot be read, so every file is read from its start')
     for (const checkpoint of known) remembered.set(fileKey(checkpoint), checkpoint)
     await discover()
     for (const checkpoint of known) await resumeRenamed(checkpoint)
+    await openRotated(loaded)
     await save()
   }
 
   async function run(over: AbortSignal): Promise<void> {
+    await readRotatedBefore(over)
     while (!over.aborted) {
       if (clock.now() - discoveredMs >= options.discoverMs) await discoverAndSave()
       const bytes = await readRound()
@@ -104,6 +115,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   async function finish(deadline: AbortSignal): Promise<void> {
     try {
       if (sinkFailed) return
+      await readRotatedBefore(deadline)
       await discover()
       do {
         await readToEnd(deadline)
@@ -178,7 +190,47 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     const found = await findRenamed(checkpoint.path, checkpoint)
     if (found === undefined) return
     const file = await openFile(found.path, checkpoint)
-    if (file !== undefined) file.quietSinceMs = clock.now()
+    if (file === undefined) return
+    file.quietSinceMs = clock.now()
+    rotatedBefore.push({ file, size: found.size })
+  }
+
+  /** A file that was made and rotated away since the checkpoint has neither a name of ours nor a position. */
+  async function openRotated({ checkpoints: known, savedAtMs }: LoadedCheckpoints): Promise<void> {
+    if (savedAtMs === undefined) return
+    const unknown = new Map<string, FoundFile>()
+    for (const path of new Set(known.map((checkpoint) => checkpoint.path))) {
+      for (const file of await findRotated(path, savedAtMs - rotatedSlackMs, options.exclude)) {
+        const key = fileKey(file)
+        if (!open.has(key) && !known.some((checkpoint) => fileKey(checkpoint) === key)) unknown.set(key, file)
+      }
+    }
+    const found = [...unknown.values()].toSorted((a, b) => a.modifiedMs - b.modifiedMs)
+    if (found.length > rotatedFilesMax) {
+      const facts = { left_out: found.length - rotatedFilesMax }
+      log.warn(facts, 'too many log files were rotated meanwhile, and the oldest are not read')
+    }
+    for (const rotated of found.slice(-rotatedFilesMax)) {
+      const file = await openFile(rotated.path, undefined)
+      if (file === undefined) continue
+      file.quietSinceMs = clock.now()
+      rotatedBefore.push({ file, size: rotated.size })
+      unsaved = true
+    }
+  }
+
+  /** Up to their size at the start, so that one that is still written to does not hold up the others. */
+  async function readRotatedBefore(over: AbortSignal): Promise<void> {
+    for (const { file, size } of rotatedBefore) {
+      let bytes = file.tail.position().offset
+      while (bytes < size) {
+        if (over.aborted) return
+        const read = await readChunk(file)
+        if (read === 0) break
+        bytes += read
+      }
+    }
+    rotatedBefore.length = 0
   }
 
   /**
