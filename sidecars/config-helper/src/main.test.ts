@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { atomicWriter } from '@podmates/shared/testing/atomic-writer.ts'
 import { startBackend } from '@podmates/shared/testing/recording-backend.ts'
@@ -79,6 +79,19 @@ describe('a config helper', () => {
     await helper.line('rolled back')
     expect(await readFile(join(output, 'app.yaml'), 'utf8')).toBe('a: 1\n')
     expect((await helper.get('/metrics')).body).toContain('config_last_reload_successful{output="app"} 0')
+  })
+
+  it('mends an output whose published generation is gone', async () => {
+    const { configMap, config, output } = await volumes()
+    await configMap.write({ 'app.yaml': 'a: 1\n' })
+    {
+      await using helper = await startSidecar({ main, config: config() })
+      await helper.line('published')
+    }
+    await rm(join(output, await readlink(join(output, '..data'))), { recursive: true })
+    await using helper = await startSidecar({ main, config: config() })
+    expect(helper.lines()).toContainEqual(expect.objectContaining({ level: 'warn', code: 'PM1205', output: 'app' }))
+    expect(await readFile(join(output, 'app.yaml'), 'utf8')).toBe('a: 1\n')
   })
 
   it('goes on publishing while the Pod drains', async () => {
