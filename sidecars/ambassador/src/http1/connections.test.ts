@@ -261,6 +261,25 @@ describe('back-pressure', () => {
     expect(received).toBeGreaterThan(bytes)
   })
 
+  it('of a client that sends requests and reads no answers holds up its requests, and none is lost', async () => {
+    const requests = 150_000
+    await using path = await startDataPath(`
+listeners: { app: { address: "127.0.0.1:0", routes: [{ status: 404 }] } }
+log: { access: all }
+upstreams: { app: { endpoints: ["127.0.0.1:1"] } }
+`)
+    const answered = () => path.log.lines.filter(({ message }) => message === 'request').length
+    await using client = await openRawClient(path.port('app'))
+    client.socket.removeAllListeners('data')
+    client.socket.pause()
+    client.write(`${get.repeat(requests - 1)}GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    await stalled(() => path.log.lines.length)
+    expect(answered()).toBeLessThan(requests / 2)
+    client.socket.resume()
+    expect(await client.closed).toBe('closed')
+    expect(answered()).toBe(requests)
+  })
+
   it('of a backend that does not read reaches the client, and nothing is lost', async () => {
     await using pair = await between((_head, socket) => {
       socket.pause()

@@ -89,7 +89,7 @@ export class ServerConnection {
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#advance(bytes))
     socket.on('end', () => this.#onInputEnd())
-    socket.on('drain', () => this.#events?.clientWritable())
+    socket.on('drain', () => this.#onDrain())
     // The reason does not matter: 'close' always follows.
     socket.on('error', () => undefined)
     socket.on('close', () => this.#onClose())
@@ -107,7 +107,7 @@ export class ServerConnection {
     this.#advancing = true
     let at = 0
     while (at < bytes.length && this.#stage !== 'closing') {
-      if (this.#stage === 'head') at = this.#readHead(bytes, at)
+      if (this.#stage === 'head' && this.#mayBegin) at = this.#readHead(bytes, at)
       else if (this.#stage === 'body' && !this.#bodyHeld) at = this.#readBody(bytes, at)
       else {
         this.#rest = bytes.subarray(at)
@@ -118,6 +118,16 @@ export class ServerConnection {
     this.#advancing = false
     if (this.#stage === 'head' && this.#heads.isPartial) this.#expectHead()
     this.#flushRequest()
+  }
+
+  /** A client that sends requests and reads no answers must not fill memory with them: the next one waits for `drain`. */
+  get #mayBegin(): boolean {
+    return !this.#socket.writableNeedDrain
+  }
+
+  #onDrain(): void {
+    if (this.#stage === 'head') this.#continue()
+    else this.#events?.clientWritable()
   }
 
   #flushRequest(): void {
