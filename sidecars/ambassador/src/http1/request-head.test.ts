@@ -103,6 +103,8 @@ const refused: readonly { what: string; lines: readonly string[]; status: number
   { what: 'a half-encoded ..', lines: ['GET /v1/.%2e/admin HTTP/1.1', 'Host: a'], status: 400 },
   { what: '.. with a parameter', lines: ['GET /v1/..;a=b/admin HTTP/1.1', 'Host: a'], status: 400 },
   { what: '.. with an encoded slash', lines: ['GET /v1/..%2fadmin HTTP/1.1', 'Host: a'], status: 400 },
+  { what: '.. between encoded slashes', lines: ['GET /v1%2f..%2fb HTTP/1.1', 'Host: a'], status: 400 },
+  { what: '.. between encoded backslashes', lines: ['GET /v1%5C%2e.%5Cb HTTP/1.1', 'Host: a'], status: 400 },
   { what: 'a target that is too long', lines: [`GET /${'a'.repeat(64)} HTTP/1.1`, 'Host: a'], status: 414 },
   {
     what: 'too many fields',

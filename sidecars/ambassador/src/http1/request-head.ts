@@ -123,8 +123,8 @@ export function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query)
 }
 
-/** `.` or `..` as a segment, its dots plain or encoded, perhaps with a parameter. */
-const dotSegment = /\/(?:\.|%2e){1,2}(?:[/;]|%2f|%5c|$)/i
+/** `.` or `..` as a segment, its dots and slashes plain or encoded, perhaps with a parameter. */
+const dotSegment = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:[/;]|%2f|%5c|$)/i
 
 /** A route must match the same path that the upstream will see, so what servers resolve differently is refused. */
 function checkPath(path: string): Refusal | undefined {
