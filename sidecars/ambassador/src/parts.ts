@@ -1,6 +1,7 @@
 /** What the ambassador is made of, in the order in which it starts: upstreams find their endpoints, then listeners open. */
 import { lookup } from 'node:dns/promises'
 import type { SidecarParts, SidecarWorld } from '@podmates/shared/cli/sidecar-parts.ts'
+import { together } from '@podmates/shared/lifecycle/together.ts'
 import type { AmbassadorConfig } from './config.ts'
 import { Listener } from './listener/listener.ts'
 import { requestEntry } from './listener/request-entry.ts'
@@ -40,7 +41,7 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
   })
 
   connectionMetrics(listeners, upstreams, metrics)
-  return { parts: [...upstreams, ...listeners], status: () => statusLines(listeners, upstreams) }
+  return { parts: [...upstreams, together('listeners', listeners)], status: () => statusLines(listeners, upstreams) }
 }
 
 async function lookUpAll(name: string): Promise<string[]> {

@@ -34,7 +34,7 @@ it('serves on through the drain and ends under load without a failed request', a
   const last = (await stage.ambassador.lines()).at(-1)
   expect(last).toMatchObject({ msg: 'stopped', reason: 'SIGTERM', exit_code: 0 })
   expect(last?.parts).toContainEqual(
-    expect.objectContaining({ part: 'listener inventory', facts: expect.objectContaining({ cut: 0 }) }),
+    expect.objectContaining({ part: 'listeners', facts: expect.objectContaining({ cut: 0 }) }),
   )
   const counts = await Promise.all(stage.inventories.map((inventory) => inventory.stats()))
   const received = counts.map(({ byRequest }) => byRequest['GET /v1/stock/lamp'] ?? 0)

@@ -119,6 +119,27 @@ describe('at the end', () => {
     expect(await stopped).toContainEqual({ in_flight: 1, cut: 0 })
   })
 
+  it('all listeners drain at the same time, so that their timeouts do not add up', async () => {
+    await using backend = await startRawBackend(() => undefined)
+    const path = await startDataPath(`
+listeners:
+  one: { address: "127.0.0.1:0", upstream: app }
+  two: { address: "127.0.0.1:0", upstream: app }
+upstreams: { app: { endpoints: ["${backend.address}"] } }
+`)
+    await using one = await openRawClient(path.port('one'))
+    await using two = await openRawClient(path.port('two'))
+    one.write(get)
+    two.write(get)
+    while (backend.heads.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    const deadline = new AbortController()
+    const stopped = path.stop(deadline.signal)
+    await expect(openRawClient(path.port('one'))).rejects.toThrow('ECONNREFUSED')
+    await expect(openRawClient(path.port('two'))).rejects.toThrow('ECONNREFUSED')
+    deadline.abort()
+    expect(await stopped).toContainEqual({ in_flight: 2, cut: 2 })
+  })
+
   it('is over at once when nobody is connected', async () => {
     const path = await startDataPath(config('127.0.0.1:0', '127.0.0.1:1'), fakeClock())
     expect(await path.stop(never)).toContainEqual({ in_flight: 0, cut: 0 })
