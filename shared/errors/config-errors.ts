@@ -107,4 +107,9 @@ export const configErrors = {
     why: 'Two entries claim the same address, name or directory, or one of two directories lies in the other.',
     remedy: 'Give one of the two a place of its own; the message names the other.',
   },
+  PM0204: {
+    title: 'an upstream that leads back',
+    why: 'The endpoint is a listener of the ambassador itself, so that a request would go round until its time is over.',
+    remedy: 'Name the address of the service behind it; the message names the listener.',
+  },
 } as const satisfies Record<string, ErrorEntry>

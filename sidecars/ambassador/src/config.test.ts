@@ -110,6 +110,36 @@ describe('refuses', () => {
       code: 'PM0109',
       line: 2,
     },
+    {
+      what: 'two listeners at one port, one of them at any address',
+      text: `listeners:\n  x: { address: "127.0.0.1:8080", upstream: a }\n  y: { address: "0.0.0.0:8080", upstream: a }\n${upstreams}`,
+      code: 'PM0203',
+      line: 3,
+    },
+    {
+      what: 'two listeners at one port, one of them at any IPv6 address',
+      text: `listeners:\n  x: { address: "[::]:8080", upstream: a }\n  y: { address: "127.0.0.1:8080", upstream: a }\n${upstreams}`,
+      code: 'PM0203',
+      line: 3,
+    },
+    {
+      what: 'a listener at the port of the admin server',
+      text: `listeners:\n  x: { address: "127.0.0.1:19001", upstream: a }\n${upstreams}`,
+      code: 'PM0203',
+      line: 2,
+    },
+    {
+      what: 'an upstream that is a listener of the same ambassador',
+      text: 'listeners: { x: { address: "127.0.0.1:8080", upstream: a } }\nupstreams: { a: { endpoints: ["127.0.0.1:8080"] } }\n',
+      code: 'PM0204',
+      line: 2,
+    },
+    {
+      what: 'an upstream that is a listener at any address',
+      text: 'listeners: { x: { address: "0.0.0.0:8080", upstream: a } }\nupstreams: { a: { endpoints: ["localhost:8080"] } }\n',
+      code: 'PM0204',
+      line: 2,
+    },
   ])('$what: $code', ({ text, code, line }) => {
     const loaded = load(text)
     expect(loaded.ok ? [] : loaded.problems.map((problem) => ({ code: problem.code, line: problem.line }))).toEqual([
@@ -131,4 +161,14 @@ describe('refuses', () => {
       expect(loaded).toMatchObject({ ok: false, problems: [{ code: 'PM0109' }] })
     },
   )
+})
+
+it('accepts an upstream in another Pod at the port of a listener, and one port at two addresses', () => {
+  const loaded = load(`listeners:
+  x: { address: "0.0.0.0:8080", upstream: a }
+  y: { address: "127.0.0.1:8081", upstream: a }
+  z: { address: "127.0.0.2:8081", upstream: a }
+upstreams: { a: { endpoints: ["10.1.2.3:8080"] } }
+`)
+  expect(loaded).toMatchObject({ ok: true })
 })

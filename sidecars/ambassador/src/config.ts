@@ -7,13 +7,14 @@ import { list, named } from '@podmates/shared/config/collections.ts'
 import { type ConfigOf, defineConfig, type Report } from '@podmates/shared/config/define-config.ts'
 import { described } from '@podmates/shared/config/described.ts'
 import { reserved } from '@podmates/shared/config/reserved.ts'
-import { address, formatAddress, tcpAddress } from '@podmates/shared/config/values/address.ts'
+import { type Address, address, formatAddress, tcpAddress } from '@podmates/shared/config/values/address.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size } from '@podmates/shared/config/values/size.ts'
 import { textLike } from '@podmates/shared/config/values/text.ts'
 import { logLevels } from '@podmates/shared/log/logger.ts'
 import * as v from 'valibot'
+import { leadsTo, overlap } from './listener/overlap.ts'
 
 const log = block({
   level: described(v.optional(choice(logLevels), 'info'), {
@@ -165,23 +166,23 @@ upstreams:
     upstreams: described(named(upstream), { does: 'The services behind them, by name.' }),
   }),
   check: (config, report) => {
-    const used = new Map<string, string>()
+    const taken: { who: string; address: Address }[] = [{ who: 'the admin server', address: config.admin.address }]
     for (const [name, { address, upstream, routes }] of Object.entries(config.listeners)) {
       checkUpstream(['listeners', name, 'upstream'], upstream, config.upstreams, report)
       for (const [index, route] of (routes ?? []).entries()) {
         checkUpstream(['listeners', name, 'routes', index, 'upstream'], route.upstream, config.upstreams, report)
       }
-      // Port 0 is any free one, so that two of them are two ports.
-      if ('port' in address && address.port === 0) continue
-      const text = formatAddress(address)
-      const other = used.get(text)
+      const other = taken.find((each) => overlap(each.address, address))
       if (other !== undefined) {
-        report(['listeners', name, 'address'], {
-          code: 'PM0203',
-          sentence: `the listener "${other}" has this address too`,
-        })
+        const sentence = `${other.who} has this address too: ${formatAddress(other.address)}`
+        report(['listeners', name, 'address'], { code: 'PM0203', sentence })
       }
-      used.set(text, name)
+      taken.push({ who: `the listener "${name}"`, address })
+    }
+    for (const [name, { endpoints }] of Object.entries(config.upstreams)) {
+      for (const [index, endpoint] of (endpoints ?? []).entries()) {
+        checkLoop(['upstreams', name, 'endpoints', index], endpoint, config.listeners, report)
+      }
     }
   },
 })
@@ -196,4 +197,15 @@ function checkUpstream(
 ): void {
   if (name === undefined || Object.hasOwn(upstreams, name)) return
   report(path, { expected: 'the name of an upstream', allowed: Object.keys(upstreams) })
+}
+
+function checkLoop(
+  path: readonly (string | number)[],
+  endpoint: Address,
+  listeners: Readonly<Record<string, { readonly address: Address }>>,
+  report: Report,
+): void {
+  const found = Object.entries(listeners).find(([, { address }]) => leadsTo(endpoint, address))
+  if (found === undefined) return
+  report(path, { code: 'PM0204', sentence: `this is the listener "${found[0]}" of the ambassador itself` })
 }
