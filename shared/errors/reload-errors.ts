@@ -26,7 +26,7 @@ export const reloadErrors = {
   },
   PM3101: {
     title: 'the app did not take the new version',
-    why: 'The app was reached, but has not acknowledged the version within its time: it refused the reload, or its status shows another hash.',
+    why: 'The app was reached, but refused the reload outright (a 4xx), or has not acknowledged the version within its time.',
     remedy:
       'Look at the reason in the line and at the log of the app. The version is not tried again; change the source, or raise verify.within if the app only needs longer.',
   },

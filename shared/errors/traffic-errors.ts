@@ -108,7 +108,7 @@ export const trafficErrors = {
   },
   PM2402: {
     title: 'samples of a metric are dropped',
-    why: 'The metric has too many series (a tag with a value for each user or request), all metrics together have, or its name is taken by a metric of another type.',
+    why: 'The metric has too many series (a tag with a value for each user or request), all metrics together have, its name is taken by a metric of another type, or its sum would no longer be finite.',
     remedy:
       'Take the tag with many values out of the metric, or raise metrics.limits; for a type conflict give one of the two metrics another name.',
   },

@@ -157,7 +157,7 @@ const output = block({
     does: 'How the app is asked which version it uses; without it, it counts as acknowledged once it was told.',
   }),
   onFailure: described(v.optional(choice(['rollback', 'keep', 'exit']), 'rollback'), {
-    does: 'What happens when the app does not acknowledge in time. `rollback`: the last version that it took is put back and the new one is not tried again. `keep`: the new version stays and the app is told again and again. `exit`: the sidecar ends with exit code 1.',
+    does: 'What happens when the app refuses the version, or does not acknowledge it in time. `rollback`: the last version that it took is put back and the new one is not tried again. `keep`: the new version stays and the app is told again and again. `exit`: the sidecar ends with exit code 1.',
   }),
   debounce: described(v.optional(debounce, {}), { does: 'How changes are gathered.' }),
   splay: reserved(),
