@@ -172,11 +172,18 @@ describe('a request', () => {
     expect(pair.backend.heads).toHaveLength(1)
   })
 
-  it('is still answered when the client has closed its side', async () => {
-    await using pair = await between()
-    const { text } = await rawExchange(pair.port, get + get + get)
-    expect(text.match(/200 OK/g)).toHaveLength(3)
-    expect(text.match(/connection: close/g)).toHaveLength(1)
+  it('is dropped at the backend when the client closes its side, as a cancelled call does', async () => {
+    await using pair = await between(() => undefined)
+    await using client = await openRawClient(pair.port)
+    client.write(get)
+    while (pair.backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const [socket] = pair.backend.sockets
+    const dropped = new Promise((resolve) => socket?.once('close', resolve))
+    client.socket.end()
+    await dropped
+    expect(await client.closed).toBe('closed')
+    expect(pair.path.requests()).toMatchObject([{ status: 499, flags: ['DC'], attempts: [{}] }])
+    expect(pair.backend.heads).toHaveLength(1)
   })
 
   it('is answered in its turn when several are sent at once', async () => {

@@ -199,7 +199,7 @@ export class ServerConnection {
     )
   }
 
-  /** The client has nothing more to say, but may still listen (half-close). */
+  /** The client has closed its side. After a whole request that is how a cancelled call looks, so nobody waits for the answer. */
   #onInputEnd(): void {
     this.#inputEnded = true
     if (this.#rest === undefined) this.#onInputUsedUp()
@@ -208,7 +208,9 @@ export class ServerConnection {
   #onInputUsedUp(): void {
     switch (this.#stage) {
       case 'answer':
-        this.#keepAlive = false
+        // The end of what an old client has to say; it may still listen.
+        if (this.#request?.minorVersion === 0) this.#keepAlive = false
+        else this.#socket.destroy()
         break
       case 'head':
         this.#socket.end()

@@ -54,7 +54,7 @@ const table: readonly { what: string; text: string; statuses: number[]; backend:
   },
   {
     what: 'CL.0: a request in a body that is none of its business',
-    text: `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${good.length}\r\n\r\n${good}`,
+    text: `POST / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nContent-Length: ${good.length}\r\n\r\n${good}`,
     statuses: [200],
     backend: 1,
   },

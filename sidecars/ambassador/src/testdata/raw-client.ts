@@ -55,10 +55,16 @@ export async function openRawClient(port: number): Promise<RawClient> {
   }
 }
 
-/** Sends bytes, closes its own side, and collects all that comes until the other side closes too. */
+/** Sends requests, the last one with `Connection: close`, and collects all that comes until the other side closes. */
 export async function rawExchange(port: number, latin1: string): Promise<{ text: string; ending: 'closed' | 'reset' }> {
   await using client = await openRawClient(port)
-  client.socket.end(latin1, 'latin1')
+  client.write(asLast(latin1))
   const ending = await client.closed
   return { text: client.received(), ending }
+}
+
+/** With `Connection: close` in its last head, unless a test has said so itself. */
+function asLast(latin1: string): string {
+  if (latin1.includes('Connection: close')) return latin1
+  return latin1.replace(/^([\s\S]* HTTP\/1\.1\r\n)/, '$1Connection: close\r\n')
 }
