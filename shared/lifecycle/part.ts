@@ -7,7 +7,7 @@
 export type StopFacts = Readonly<Record<string, number | string | boolean>>
 
 export interface Part {
-  /** Names the part in log lines and in the drain report, for example `listener inventory`. */
+  /** Names the part in log lines and in the drain report, for example `listeners`. */
   readonly name: string
   /**
    * Brings the part up. The next part starts when this has resolved; a rejection fails the start.
