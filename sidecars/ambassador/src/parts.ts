@@ -22,13 +22,16 @@ const idleTimeoutMs = 4000
 /** Milliseconds that a client has for the head of a request. */
 const headTimeoutMs = 10_000
 
+/** The most that is taken from an upstream's socket at once. */
+const readBufferBytes = 64 * 1024
+
 export function createParts(config: AmbassadorConfig, world: SidecarWorld): SidecarParts {
   const { clock, metrics } = world
   const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax } = config.limits
   const limits = { headBytesMax, headersMax, targetBytesMax }
   const observer = requestObserver(config.log.access, { ...world, metrics: requestMetrics(metrics) })
 
-  const rules = { limits, connectTimeoutMs, idleTimeoutMs }
+  const rules = { limits, connectTimeoutMs, idleTimeoutMs, readBuffer: Buffer.allocUnsafeSlow(readBufferBytes) }
   const upstreams = Object.entries(config.upstreams).map(
     ([label, source]) => new Upstream({ label, source, rules }, { ...world, lookup: lookUpAll }),
   )

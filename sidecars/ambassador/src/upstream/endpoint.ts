@@ -9,6 +9,8 @@ export interface ConnectionRules {
   readonly connectTimeoutMs: number
   /** Milliseconds that an unused connection is kept: shorter than servers do, so that we close first. */
   readonly idleTimeoutMs: number
+  /** What every connection reads into. */
+  readonly readBuffer: Buffer
 }
 
 export class Endpoint {
