@@ -15,7 +15,8 @@ export default defineConfig({
       project('integration', ['test/integration/**/*.test.ts'], onContainers),
       project('manifests', ['test/conformance/manifests/*.test.ts'], onContainers),
       project('conformance', ['test/conformance/*.test.ts'], onContainers),
-      project('e2e', ['test/e2e/**/*.test.ts'], onContainers),
+      project('e2e', ['test/e2e/demo.test.ts'], onContainers),
+      project('e2e-docker', ['test/e2e/*.docker.test.ts'], onContainers),
     ],
   },
 })

@@ -2,25 +2,10 @@
  * The demo as a user runs it: its exit code, what stands on the screen, and that the front page shows that screen.
  * `UPDATE_README=1 npm test -- e2e` pastes the output of this run.
  */
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { replaceSection } from '../../tools/docs/marked-section.ts'
-import { docker } from '../../tools/setup/docker.ts'
-
-async function demo(...flags: string[]): Promise<string> {
-  const environment = { ...process.env, NO_COLOR: '1' }
-  return (await promisify(execFile)('node', ['test/e2e/demo.ts', ...flags], { env: environment })).stdout
-}
-
-function expectWholeLife(screen: string): void {
-  expect(screen).toMatch(/ok {3}started: wait, config-helper, ambassador, adapter, checkout/)
-  expect(screen).toMatch(/ok {3}ended: wait, checkout, adapter, ambassador, config-helper/)
-  expect(screen).toMatch(/ok {3}exit codes: 0, 0, 0, 0, 0/)
-  expect(screen).toMatch(/ok {3}the app acknowledged the new file \d+ ms after the volume changed/)
-  expect(screen).toMatch(/all \d+ checks hold/)
-}
+import { demo, expectWholeLife } from './demo/shown.ts'
 
 /** The acts and checks of a screen without their figures, which differ from run to run. */
 function shapeOf(screen: string): string[] {
@@ -45,8 +30,4 @@ it('runs the whole Pod as processes, and the front page shows what it prints', a
   }
   const shown = /<!-- demo:begin -->(.*)<!-- demo:end -->/s.exec(page)?.[1] ?? ''
   expect(shapeOf(shown), 'README.md is not fresh: UPDATE_README=1 npm test -- e2e').toEqual(shapeOf(screen))
-})
-
-it.skipIf(!(await docker()).available)('runs the whole Pod as containers', async () => {
-  expectWholeLife(await demo('--docker'))
 })

@@ -16,9 +16,10 @@ export const tiers: readonly Tier[] = [
   { name: 'unit', command: vitest('unit') },
   { name: 'go', command: ['go', 'test', '-C', 'test/apps', './...'], missing: goMissing },
   { name: 'manifests', command: vitest('manifests'), missing: goMissing },
-  { name: 'e2e', command: vitest('e2e'), environment: containers, missing: goMissing },
+  { name: 'e2e', command: vitest('e2e'), missing: goMissing },
   { name: 'integration', command: vitest('integration'), environment: containers, missing: imagesMissing },
   { name: 'conformance', command: vitest('conformance'), environment: containers, missing: imagesMissing },
+  { name: 'e2e-docker', command: vitest('e2e-docker'), environment: containers, missing: imagesMissing },
 ]
 
 async function goMissing(): Promise<string | undefined> {
