@@ -20,3 +20,6 @@ export interface Check {
 
 /** Why checks about a running sidecar leave the init waiter out. */
 export const plainInit = 'a plain init container: it has no admin port and ends before the app starts'
+
+/** For `notFor` of a check about a running sidecar. */
+export const runningOnly = { 'init-waiter': plainInit } as const

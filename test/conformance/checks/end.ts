@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Container, startContainer } from '../../docker/container.ts'
-import { type Check, plainInit } from '../check.ts'
+import { type Check, runningOnly } from '../check.ts'
 import { admin, emptyDir, get, metric, removeVolume, run, type Subject, started, untilStarted } from '../subjects.ts'
 import { until } from '../until.ts'
-
-const runningOnly = { 'init-waiter': plainInit } as const
 
 /** What SIGTERM must lead to: an init container that answers 0 would let the Pod go on. */
 const exitAfterTerm = (subject: Subject): number => (subject.name === 'init-waiter' ? 143 : 0)
