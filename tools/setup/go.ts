@@ -22,7 +22,8 @@ export async function go(): Promise<Go> {
   return { available: true, version }
 }
 
-export type AppName = 'checkout' | 'inventory' | 'pause'
+/** Not every program is a container: `load` is for the benches, and only on Linux. */
+export type AppName = 'checkout' | 'inventory' | 'pause' | 'load'
 
 /** What the apps are built for, in Go's names; a container needs `linux` whatever the host is. */
 export interface GoTarget {
@@ -54,7 +55,8 @@ export async function goApps(target: GoTarget = hostTarget): Promise<Readonly<Re
     })
   })
   if (built) console.log(`built the Go apps for ${target.os}/${target.arch} with Go ${toolchain.version}`)
-  return { checkout: join(folder, 'checkout'), inventory: join(folder, 'inventory'), pause: join(folder, 'pause') }
+  const at = (name: AppName): string => join(folder, name)
+  return { checkout: at('checkout'), inventory: at('inventory'), pause: at('pause'), load: at('load') }
 }
 
 export interface GoTool {
