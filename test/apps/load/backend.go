@@ -5,19 +5,15 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 	"strings"
 	"syscall"
 )
 
 // serveBackend answers every request at once with 200: a body of 1 KiB or 64 KiB for /1k and /64k, else a small one.
-// It returns only when it fails.
-func serveBackend(listening func(address string) error) error {
+// It listens on one port of two addresses of loopback, so that a proxy has two endpoints to choose from. It returns
+// only when it fails.
+func serveBackend(listening func(port int) error) error {
 	l, err := newLoop()
-	if err != nil {
-		return err
-	}
-	fd, address, err := listen()
 	if err != nil {
 		return err
 	}
@@ -26,16 +22,26 @@ func serveBackend(listening func(address string) error) error {
 		"/64k": answerOf(`"` + strings.Repeat("x", 64*kib-2) + `"`),
 	}
 	small := answerOf(stockJSON)
-	err = l.add(fd, syscall.EPOLLIN, func(uint32) {
-		client, _, err := syscall.Accept4(fd, syscall.SOCK_CLOEXEC)
-		if err == nil {
-			serve(&stream{loop: l, fd: client}, answers, small)
+	accept := func(fd int) func(uint32) {
+		return func(uint32) {
+			client, _, err := syscall.Accept4(fd, syscall.SOCK_CLOEXEC)
+			if err == nil {
+				serve(&stream{loop: l, fd: client}, answers, small)
+			}
 		}
-	})
-	if err != nil {
-		return err
 	}
-	if err := listening(address); err != nil {
+	port := 0 // of the first, chosen by the kernel
+	for _, address := range [][4]byte{{127, 0, 0, 1}, {127, 0, 0, 2}} {
+		fd, bound, err := listen(address, port)
+		if err != nil {
+			return err
+		}
+		if err := l.add(fd, syscall.EPOLLIN, accept(fd)); err != nil {
+			return err
+		}
+		port = bound
+	}
+	if err := listening(port); err != nil {
 		return err
 	}
 	for {
@@ -45,23 +51,22 @@ func serveBackend(listening func(address string) error) error {
 	}
 }
 
-func listen() (fd int, address string, err error) {
+func listen(address [4]byte, port int) (fd, bound int, err error) {
 	fd, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return 0, "", err
+		return 0, 0, err
 	}
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return 0, "", err
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: address, Port: port}); err != nil {
+		return 0, 0, fmt.Errorf("bind to %v:%d: %w", address, port, err)
 	}
 	if err := syscall.Listen(fd, 4096); err != nil {
-		return 0, "", err
+		return 0, 0, err
 	}
 	name, err := syscall.Getsockname(fd)
 	if err != nil {
-		return 0, "", err
+		return 0, 0, err
 	}
-	bound := name.(*syscall.SockaddrInet4)
-	return fd, netip.AddrPortFrom(netip.AddrFrom4(bound.Addr), uint16(bound.Port)).String(), nil
+	return fd, name.(*syscall.SockaddrInet4).Port, nil
 }
 
 func serve(s *stream, answers map[string][]byte, small []byte) {

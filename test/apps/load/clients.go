@@ -12,9 +12,11 @@ import (
 	"unsafe"
 )
 
-// result is what a load reports. Requests are those that were answered, with whatever status.
+// result is what a load reports. Requests are those that were answered in the counted time, with whatever status.
 type result struct {
-	Requests int            `json:"requests"`
+	Requests int `json:"requests"`
+	// Answers are all of them, those before and after the counted time too: what a proxy has worked for.
+	Answers  int            `json:"answers"`
 	Seconds  float64        `json:"seconds"`
 	Statuses map[string]int `json:"statuses"`
 	// Errors are requests that got no whole answer.
@@ -119,6 +121,7 @@ func closedLoop(o options) (result, error) {
 	for range o.connections {
 		c := &client{loop: l, target: o.target, request: request}
 		c.onAnswer = func(status int) {
+			r.Answers++
 			if now.After(until) {
 				busy--
 				return

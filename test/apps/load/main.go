@@ -4,7 +4,7 @@
 // proxy or directly. Each is one thread around epoll, so that backend and clients together fit on one core and still
 // outrun the proxy on the other one. Linux only, as the benches are.
 //
-//	load backend                          answers until it is killed; tells its address at first
+//	load backend                          answers until it is killed; tells its port at first
 //	load closed -target host:port ...     each connection has one request under way: what the proxy can do at most
 //	load open -target host:port -rate ... requests by the clock, however slow the answers: what clients would wait
 //	load hold -target host:port ...       connections that have asked once and are kept until stdin ends
@@ -51,7 +51,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	}
 	switch args[0] {
 	case "backend":
-		return serveBackend(func(address string) error { return tell(stdout, map[string]string{"address": address}) })
+		return serveBackend(func(port int) error { return tell(stdout, map[string]int{"port": port}) })
 	case "closed":
 		return report(stdout)(closedLoop(o))
 	case "open":

@@ -94,6 +94,7 @@ func (r *openRun) ask(c *openClient, due time.Duration) {
 func (r *openRun) newClient(l *loop) *openClient {
 	c := &openClient{client: client{loop: l, target: r.target, request: requestOf(r.workload, r.host)}}
 	c.onAnswer = func(status int) {
+		r.Answers++
 		if c.due >= r.warmup {
 			r.statuses[status]++
 			r.Requests++

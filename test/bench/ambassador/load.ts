@@ -1,91 +1,113 @@
-/**
- * The other side of the proxy bench, in a process of its own on the other core: a backend that answers
- * at once, and as many clients as asked for, each with one request under way. Both work on raw sockets, so
- * that they can fill a proxy ten times over.
- *
- * Answers `{ backendPort }` at first, and then `{ requests, errors }` to each `{ port, connections, seconds }`.
- */
-import { type AddressInfo, connect, createServer } from 'node:net'
+/** The Go program that is backend and clients of the proxies, on core 1: the other one is the proxy's alone. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { goApps } from '../../../tools/setup/go.ts'
+import { mustRun } from '../../../tools/setup/run-program.ts'
 
-export interface LoadOrder {
+export const workloads = ['get', '1k', '64k', 'post'] as const
+/** A small GET, a body of 1 KiB and of 64 KiB in the answer, a POST with 1 KiB. Or a path for a GET. */
+export type Workload = (typeof workloads)[number] | `/${string}`
+
+export interface LoadResult {
+  /** Answered in the counted time, with whatever status. */
+  readonly requests: number
+  /** All that were answered, before and after it too. */
+  readonly answers: number
+  readonly seconds: number
+  readonly statuses: Readonly<Record<string, number>>
+  /** Got no whole answer. */
+  readonly errors: number
+  readonly firstError?: string
+  /** Of an open loop: from when a request was due, so that a stall counts for all who waited. */
+  readonly latencyUs?: {
+    readonly p50: number
+    readonly p90: number
+    readonly p99: number
+    readonly p999: number
+    readonly max: number
+  }
+}
+
+export interface OpenLoop {
   readonly port: number
+  readonly workload: Workload
+  /** Requests per second. */
+  readonly rate: number
+  readonly seconds: number
+  readonly warmupSeconds: number
+  /** The most connections; requests beyond them wait, and their wait counts. */
+  readonly connections: number
+}
+
+export interface ClosedLoop {
+  readonly port: number
+  readonly workload: Workload
+  /** Each with one request under way. */
   readonly connections: number
   readonly seconds: number
 }
 
-export interface LoadResult {
-  readonly requests: number
-  /** Connections that ended, or answers other than 200. */
-  readonly errors: number
+export interface Backend extends AsyncDisposable {
+  /** Two addresses of loopback, of one process. */
+  readonly endpoints: readonly string[]
 }
 
-/** What Go's client sends, with the headers of a typical service. */
-const request = Buffer.from(
-  `${[
-    'GET /v1/items/4711?fields=name,price HTTP/1.1',
-    'Host: inventory.shop.svc.cluster.local:8080',
-    'User-Agent: Go-http-client/1.1',
-    'Accept: application/json',
-    'Accept-Encoding: gzip',
-    'Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    'X-Request-Id: 3f2a9c51-6f0e-4b7e-9f5a-0c6d1e2b3a49',
-  ].join('\r\n')}\r\n\r\n`,
-)
-const body = JSON.stringify({
-  id: 4711,
-  name: 'teapot',
-  price: 1290,
-  currency: 'EUR',
-  stock: 7,
-  tags: ['kitchen', 'tea'],
-})
-const answer = Buffer.from(
-  `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 01 Aug 2026 12:00:00 GMT\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-)
-const headEnd = Buffer.from('\r\n\r\n')
+const loadCore = '1'
 
-const backend = createServer({ noDelay: true }, (socket) => {
-  socket.on('error', () => undefined)
-  // Requests have no body and are not pipelined, so each ends with the end of its head.
-  socket.on('data', (data: Buffer) => {
-    if (data.subarray(-4).equals(headEnd)) socket.write(answer)
-  })
-})
-backend.listen(0, '127.0.0.1', () => process.send?.({ backendPort: (backend.address() as AddressInfo).port }))
+export async function startBackend(): Promise<Backend> {
+  const child = await onLoadCore(['backend'])
+  const { port } = await firstLine<{ port: number }>(child)
+  return {
+    endpoints: [`127.0.0.1:${port}`, `127.0.0.2:${port}`],
+    [Symbol.asyncDispose]: () => ended(child),
+  }
+}
 
-process.on('message', (order: LoadOrder) => void fire(order).then((result) => process.send?.(result)))
+/** As many requests as the target can take. */
+export async function closedLoop({ port, workload, connections, seconds }: ClosedLoop): Promise<LoadResult> {
+  return result('closed', port, { workload, connections, duration: `${seconds}s` })
+}
 
-function fire({ port, connections, seconds }: LoadOrder): Promise<LoadResult> {
-  let requests = 0
-  let errors = 0
-  let open = connections
-  let isOver = false
-  setTimeout(() => {
-    isOver = true
-  }, seconds * 1000)
-  return new Promise((resolve) => {
-    const closed = (): void => {
-      open -= 1
-      if (!isOver) errors += 1
-      if (open === 0) resolve({ requests, errors })
-    }
-    for (let index = 0; index < connections; index += 1) {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-      let missing = 0
-      socket.on('connect', () => socket.write(request))
-      socket.on('error', () => undefined)
-      socket.on('close', closed)
-      socket.on('data', (data: Buffer) => {
-        if (missing === 0) {
-          if (data[9] !== 0x32) errors += 1
-          missing = data.indexOf(headEnd) + headEnd.length + body.length
-        }
-        missing -= data.length
-        if (missing > 0) return
-        requests += 1
-        if (isOver) socket.destroy()
-        else socket.write(request)
-      })
-    }
-  })
+/** Requests by the clock, whatever the target takes. */
+export async function openLoop(loop: OpenLoop): Promise<LoadResult> {
+  const { port, workload, rate, connections, seconds, warmupSeconds } = loop
+  return result('open', port, { workload, rate, connections, duration: `${seconds}s`, warmup: `${warmupSeconds}s` })
+}
+
+/** Connections that have asked once and stay open until this is disposed of. */
+export async function holdConnections(port: number, connections: number): Promise<AsyncDisposable> {
+  const child = await onLoadCore(['hold', ...flags(port, { connections })])
+  await firstLine(child)
+  return { [Symbol.asyncDispose]: () => ended(child) }
+}
+
+async function result(command: string, port: number, options: Record<string, string | number>): Promise<LoadResult> {
+  const { load } = await goApps()
+  return JSON.parse(await mustRun('taskset', ['--cpu-list', loadCore, load, command, ...flags(port, options)]))
+}
+
+const flags = (port: number, options: Record<string, string | number>): string[] => [
+  `-target=127.0.0.1:${port}`,
+  ...Object.entries(options).map(([name, value]) => `-${name}=${value}`),
+]
+
+async function onLoadCore(args: readonly string[]): Promise<ChildProcess> {
+  const { load } = await goApps()
+  return spawn('taskset', ['--cpu-list', loadCore, load, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+async function firstLine<T>(child: ChildProcess): Promise<T> {
+  if (child.stdout === null) throw new Error('the load was started without a pipe')
+  const lines = createInterface({ input: child.stdout })
+  const line = await Promise.race([once(lines, 'line'), once(lines, 'close')])
+  if (line.length === 0) throw new Error('the load ended before it said that it was ready')
+  return JSON.parse(line[0])
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill()
+  await exit
 }

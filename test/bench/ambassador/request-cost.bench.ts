@@ -1,106 +1,140 @@
 /**
- * The ambassador's figures: what a request costs, against nginx and HAProxy in the same run, and what the
- * sidecar costs before it has done anything.
+ * The ambassador beside nginx, HAProxy and Envoy in one run, each set up for the same job (peers/peer.ts): what a
+ * request costs, what a client waits for, and what the proxy costs when nobody asks.
  *
- *   node test/bench/ambassador/request-cost.bench.ts [--seconds 5] [--rounds 3] [--connections 32] [--write]
+ *   npm run bench -- ambassador [--seconds=3] [--rounds=5] [--connections=32] [--workloads=get,64k] [--write]
  *
- * With --write the figures go into the sidecar's README, with the machine and the date.
+ * With --write the figures go into the sidecar's README and into figures.json, with the machine and the date.
+ * A proxy that is missing is installed where that is possible, and else left out, with the reason.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { replaceSection } from '../../../tools/docs/marked-section.ts'
-import { measureStart, type StartFigures } from '../start.ts'
-import { ambassador, haproxy, installHint, nginx } from './peers.ts'
-import { compareProxies, type ProxyFigures, type ProxyRun } from './proxies.ts'
+import { thisMachine } from '../machine.ts'
+import { memoryOf } from '../process-figures.ts'
+import type { CostFigures, FootprintFigures, LatencyFigures, Logged, ProxyFigures } from './figures.ts'
+import { ours, oursQuiet } from './figures.ts'
+import { measureFootprint } from './footprint.ts'
+import { type Backend, startBackend, type Workload, workloads } from './load.ts'
+import { ambassador } from './peers/ambassador.ts'
+import { envoy } from './peers/envoy.ts'
+import { haproxy } from './peers/haproxy.ts'
+import { nginx } from './peers/nginx.ts'
+import type { Peer } from './peers/peer.ts'
+import { type Answers, measureCost, measureLatency, type Rounds } from './rounds.ts'
+import { type RunningProxy, startProxy } from './running-proxy.ts'
+import { goalLines, readmeSection } from './tables.ts'
 
-export interface AmbassadorFigures {
-  readonly proxies: readonly ProxyFigures[]
-  readonly start: StartFigures
-}
+/** Below the knee of all of them: Envoy takes some seven times as many. */
+const ratePerSecond = 1000
+const idleConnections = 1000
+const footprintRuns = 3
 
-const config = `listeners:
-  inventory: { address: "127.0.0.1:0", upstream: inventory }
-upstreams:
-  inventory: { endpoints: ["127.0.0.1:1"] }
-`
+export const proxyPeers: readonly Peer[] = [
+  ambassador(ours, 'all'),
+  ambassador(oursQuiet, 'errors'),
+  nginx,
+  haproxy,
+  envoy,
+]
 
-/** Prints as it goes, and returns the same figures. */
-export async function benchAmbassador(run: ProxyRun): Promise<AmbassadorFigures> {
-  const peers = [haproxy, nginx].filter((peer) => {
-    if (peer.version() !== undefined) return true
-    console.log(`${peer.name} is not installed and is left out; to get it: ${installHint}`)
-    return false
-  })
-  const proxies = await compareProxies([ambassador, ...peers], run)
-  printProxies(proxies)
-  const start = await measureStart({ name: 'ambassador', config, hasAdmin: true })
-  console.log(
-    `\nstarted after ${start.startMs.toFixed(0)} ms, idle with ${mebibytes(start.privateBytes)} of private memory`,
-  )
-  return { proxies, start }
-}
-
-function printProxies(proxies: readonly ProxyFigures[]): void {
-  const reference = proxies.find((proxy) => proxy.name === 'haproxy') ?? proxies[0]
-  const cpu = (proxy: ProxyFigures): number => proxy.userUs + proxy.systemUs
-  console.log('proxy                  user  system   us/request   requests/s   private memory   errors')
-  for (const proxy of proxies) {
-    const ratio = reference === undefined ? '' : ` (${(cpu(proxy) / cpu(reference)).toFixed(2)}x)`
-    const line = [
-      `${proxy.name} ${proxy.version}`.padEnd(19),
-      proxy.userUs.toFixed(1).padStart(8),
-      proxy.systemUs.toFixed(1).padStart(7),
-      `${cpu(proxy).toFixed(1)}${ratio}`.padStart(13),
-      proxy.requestsPerSecond.toFixed(0).padStart(12),
-      mebibytes(proxy.privateBytes).padStart(16),
-      String(proxy.errors).padStart(8),
-    ]
-    console.log(line.join(''))
+export async function benchAmbassador(rounds: Rounds, tasks: readonly Workload[]): Promise<ProxyFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'podmates-bench-'))
+  await using backend = await startBackend()
+  try {
+    const versions: Record<string, string> = {}
+    const peers: Peer[] = []
+    for (const peer of proxyPeers) {
+      const ready = await peer.ready()
+      if ('missing' in ready) console.log(`left out: ${ready.missing}`)
+      else {
+        versions[peer.name] = ready.version
+        peers.push(peer)
+      }
+    }
+    const footprints: Omit<FootprintFigures, 'afterLoad'>[] = []
+    for (const peer of peers) {
+      const setting = { endpoints: backend.endpoints, folder }
+      footprints.push(await measureFootprint(peer, setting, idleConnections, footprintRuns))
+    }
+    const { afterLoad, ...loaded } = await underLoad(peers, backend, folder, rounds, tasks)
+    const footprint = footprints.map((each) => ({ ...each, afterLoad: afterLoad(each.proxy) }))
+    return { machine: thisMachine(), versions, run: rounds, ...loaded, footprint }
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+interface Loaded {
+  readonly cost: readonly CostFigures[]
+  readonly latency: readonly LatencyFigures[]
+  readonly logged: readonly Logged[]
+  afterLoad(proxy: string): FootprintFigures['afterLoad']
 }
 
-function writeReadme({ proxies, start }: AmbassadorFigures): void {
+async function underLoad(
+  peers: readonly Peer[],
+  { endpoints }: Backend,
+  folder: string,
+  rounds: Rounds,
+  tasks: readonly Workload[],
+): Promise<Loaded> {
+  const directPort = Number(endpoints[0]?.split(':')[1])
+  const answers: Answers = new Map()
+  const proxies: RunningProxy[] = []
+  const logged: Logged[] = []
+  const memory = new Map<string, FootprintFigures['afterLoad']>()
+  const cost: CostFigures[] = []
+  let latency: readonly LatencyFigures[] = []
+  try {
+    for (const peer of peers) proxies.push(await startProxy(peer, { endpoints, folder }))
+    for (const task of tasks) cost.push(...(await measureCost(proxies, directPort, task, rounds, answers)))
+    latency = await measureLatency(proxies, directPort, ratePerSecond, rounds, answers)
+    for (const { peer, pid } of proxies) memory.set(peer.name, memoryOf(pid))
+  } finally {
+    for (const proxy of proxies) {
+      const lines = await proxy.stop()
+      logged.push({ proxy: proxy.peer.name, requests: answers.get(proxy.peer.name) ?? 0, lines })
+    }
+  }
+  const none = { privateBytes: 0, residentBytes: 0 }
+  return { cost, latency, logged, afterLoad: (proxy) => memory.get(proxy) ?? none }
+}
+
+/** Core 0 is the proxy's alone: this process, and what it starts, stays on the other one. */
+export function leaveFirstCore(): void {
+  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '1', String(process.pid)])
+}
+
+function write(figures: ProxyFigures): void {
+  writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`)
   const file = join(import.meta.dirname, '../../../sidecars/ambassador/README.md')
-  const content = replaceSection(readFileSync(file, 'utf8'), 'bench', readmeSection(proxies, start))
+  const content = replaceSection(readFileSync(file, 'utf8'), 'bench', readmeSection(figures))
   if (content === undefined) throw new Error(`${file} has no place for the figures`)
   writeFileSync(file, content)
-}
-
-function readmeSection(proxies: readonly ProxyFigures[], start: StartFigures): string {
-  const rows = proxies.map((proxy) => {
-    const cells = [proxy.userUs, proxy.systemUs, proxy.userUs + proxy.systemUs].map((us) => us.toFixed(1))
-    return `| ${proxy.name} ${proxy.version} | ${cells.join(' | ')} | ${proxy.requestsPerSecond.toFixed(0)} | ${mebibytes(proxy.privateBytes)} |`
-  })
-  return [
-    '| proxy | user, us per request | system | both | requests/s | private memory after load |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-    `Started after ${start.startMs.toFixed(0)} ms; idle with ${mebibytes(start.privateBytes)} of private memory.`,
-    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  ].join('\n')
 }
 
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
       connections: { type: 'string', default: '32' },
+      workloads: { type: 'string', default: workloads.join(',') },
       write: { type: 'boolean', default: false },
     },
   })
-  const [seconds, rounds, connections] = [values.seconds, values.rounds, values.connections].map(Number) as [
-    number,
-    number,
-    number,
-  ]
-  const figures = await benchAmbassador({ seconds, rounds, connections })
-  if (values.write) writeReadme(figures)
+  leaveFirstCore()
+  const rounds = {
+    seconds: Number(values.seconds),
+    rounds: Number(values.rounds),
+    connections: Number(values.connections),
+  }
+  const figures = await benchAmbassador(rounds, values.workloads.split(',') as Workload[])
+  console.log(readmeSection(figures))
+  console.log(`\n${goalLines(figures).join('\n')}`)
+  if (values.write) write(figures)
 }
