@@ -29,6 +29,8 @@ type Behaviour struct {
 	Latency *Latency `json:"latency,omitempty"`
 	// Faults: at most one befalls a request; the ratios add up to 1 at most.
 	Faults []Fault `json:"faults,omitempty"`
+	// First: only so many requests meet latency and faults, and all after them are served well; 0 is no end.
+	First uint64 `json:"first,omitempty"`
 	// CloseIdleAfter closes a kept-alive connection that was idle for so long, without a word of warning in
 	// the answer before: 0s to 60s. Absent: never.
 	CloseIdleAfter *Duration `json:"closeIdleAfter,omitempty"`
@@ -61,9 +63,11 @@ type Latency struct {
 
 // Fault is one kind of misbehaviour and how often it happens, by Kind:
 //
-//	status             answers with Code, 500..599
+//	status             answers with Code, 500..599, and with Retry-After when RetryAfter is given
 //	too-many           answers 429 with Retry-After: whole seconds of RetryAfter
-//	reset-before-head  resets the connection (RST) before the first byte of the answer
+//	garbage            answers with bytes that are no HTTP, and closes
+//	close-before-head  closes the connection (FIN) before the first byte of the answer
+//	reset-before-head  resets it (RST) before the first byte of the answer
 //	reset-after-head   resets it right after the head
 //	reset-mid-body     resets it after half of the body
 //	trickle            sends the body in pieces of ChunkBytes (default 1), one every Every
@@ -149,6 +153,7 @@ func (f Fault) check() error {
 		if f.Code < 500 || f.Code > 599 {
 			return fmt.Errorf("code: expected 500..599, found %d", f.Code)
 		}
+		return inRange("retryAfter", f.RetryAfter, 0, time.Hour)
 	case "too-many":
 		return inRange("retryAfter", f.RetryAfter, 0, time.Hour)
 	case "trickle":
@@ -160,7 +165,7 @@ func (f Fault) check() error {
 		if f.ExitCode < 0 || f.ExitCode > 255 {
 			return fmt.Errorf("exitCode: expected 0..255, found %d", f.ExitCode)
 		}
-	case "reset-before-head", "reset-after-head", "reset-mid-body":
+	case "garbage", "close-before-head", "reset-before-head", "reset-after-head", "reset-mid-body":
 	default:
 		return fmt.Errorf("kind: expected one of %s", strings.Join(faultKinds, ", "))
 	}
@@ -168,7 +173,8 @@ func (f Fault) check() error {
 }
 
 var faultKinds = []string{
-	"status", "too-many", "reset-before-head", "reset-after-head", "reset-mid-body", "trickle", "die",
+	"status", "too-many", "garbage", "close-before-head", "reset-before-head", "reset-after-head", "reset-mid-body",
+	"trickle", "die",
 }
 
 func inRange(field string, value Duration, low, high time.Duration) error {

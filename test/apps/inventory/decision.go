@@ -15,6 +15,9 @@ type decision struct {
 // decide is a pure function of the behaviour and of the request's number in it, 0 for the first: requests
 // that are served at the same time cannot disturb one another's draws.
 func (b Behaviour) decide(number uint64) decision {
+	if b.First > 0 && number >= b.First {
+		return decision{}
+	}
 	random := rand.New(rand.NewPCG(b.Seed, number))
 	return decision{latency: b.Latency.draw(random), fault: b.drawFault(random)}
 }

@@ -86,7 +86,7 @@ func (g *gate) onConnState(conn net.Conn, state http.ConnState) {
 	defer g.idleMu.Unlock()
 	switch state {
 	case http.StateNew:
-		g.tally.connection()
+		g.tally.connectionOpened()
 	case http.StateIdle:
 		if g.closeIdleAfter != nil {
 			g.idle[conn] = time.AfterFunc(g.closeIdleAfter.Duration, func() { conn.Close() })
@@ -96,5 +96,8 @@ func (g *gate) onConnState(conn net.Conn, state http.ConnState) {
 			timer.Stop()
 			delete(g.idle, conn)
 		}
+	}
+	if state == http.StateClosed || state == http.StateHijacked {
+		g.tally.connectionClosed()
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -38,6 +39,13 @@ func (i *inventory) routes() http.Handler {
 	routes.HandleFunc("GET /healthz", i.health)
 	routes.HandleFunc("GET /v1/stock/{sku}", i.misbehaving(i.stock))
 	routes.HandleFunc("POST /v1/reservations", i.misbehaving(i.reserve))
+	routes.HandleFunc("/v1/request", i.misbehaving(i.received))
+	routes.HandleFunc("POST /v1/uploads", i.upload)
+	routes.HandleFunc("GET /v1/bytes", i.bytes)
+	routes.HandleFunc("GET /v1/events", events)
+	routes.HandleFunc("GET /v1/hints", hints)
+	routes.HandleFunc("GET /v1/trailers", trailers)
+	routes.HandleFunc("GET /v1/socket", socket)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.tally.request(r)
 		routes.ServeHTTP(w, r)
@@ -46,11 +54,12 @@ func (i *inventory) routes() http.Handler {
 
 // answer is the body of every answer that comes to its end.
 type answer struct {
-	SKU      string `json:"sku,omitempty"`
-	Quantity int    `json:"quantity"`
-	Replica  string `json:"replica"`
-	Error    string `json:"error,omitempty"`
-	Padding  string `json:"padding,omitempty"`
+	SKU      string    `json:"sku,omitempty"`
+	Quantity int       `json:"quantity"`
+	Replica  string    `json:"replica"`
+	Received *received `json:"received,omitempty"`
+	Error    string    `json:"error,omitempty"`
+	Padding  string    `json:"padding,omitempty"`
 }
 
 func (i *inventory) health(w http.ResponseWriter, _ *http.Request) {
@@ -97,7 +106,9 @@ func (i *inventory) misbehaving(answerOf func(*http.Request) (int, answer)) http
 	return func(w http.ResponseWriter, r *http.Request) {
 		drawn, bodyBytes := i.next()
 		i.tally.outcome(drawn.fault)
+		defer i.tally.begun()()
 		if !pause(r, drawn.latency) {
+			i.tally.abandoned()
 			return
 		}
 		code, found := answerOf(r)
@@ -130,10 +141,19 @@ func (i *inventory) send(w http.ResponseWriter, r *http.Request, fault *Fault, c
 	}
 	switch fault.Kind {
 	case "status":
+		if fault.RetryAfter.Duration > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter.Seconds())))
+		}
 		i.refuse(w, fault.Code)
 	case "too-many":
 		w.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter.Seconds())))
 		i.refuse(w, http.StatusTooManyRequests)
+	case "garbage":
+		conn := hijack(w)
+		io.WriteString(conn, "this is no HTTP\r\n\r\n")
+		conn.Close()
+	case "close-before-head":
+		hijack(w).Close()
 	case "reset-before-head":
 		reset(w)
 	case "reset-after-head":
@@ -176,12 +196,17 @@ func letArrive(w http.ResponseWriter) {
 
 // reset ends the connection with RST in place of FIN.
 func reset(w http.ResponseWriter) {
+	conn := hijack(w)
+	conn.(*net.TCPConn).SetLinger(0)
+	conn.Close()
+}
+
+func hijack(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(err)
 	}
-	conn.(*net.TCPConn).SetLinger(0)
-	conn.Close()
+	return conn
 }
 
 func trickle(w http.ResponseWriter, r *http.Request, body []byte, fault *Fault) {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -68,6 +69,39 @@ func TestAResetComesAfterExactlyTheBytesThatItsKindSays(t *testing.T) {
 			}
 			s.wantStats(t, Stats{Connections: 1, Requests: 1, ByRequest: map[string]int{"GET /v1/stock/lamp": 1}, ByOutcome: map[string]int{c.kind: 1}})
 		})
+	}
+}
+
+func TestAConnectionIsClosedWithoutAByteOfAnAnswer(t *testing.T) {
+	s := newService(t, `{"faults": [{"kind": "close-before-head", "ratio": 1}]}`)
+	conn := s.connect(t)
+	conn.send(t, "GET", "/v1/stock/lamp")
+	if received, err := io.ReadAll(conn); err != nil || len(received) > 0 {
+		t.Errorf("received %q, %v; want a clean end", received, err)
+	}
+}
+
+func TestGarbageIsNoHTTP(t *testing.T) {
+	s := newService(t, `{"faults": [{"kind": "garbage", "ratio": 1}]}`)
+	conn := s.connect(t)
+	conn.send(t, "GET", "/v1/stock/lamp")
+	if response, err := http.ReadResponse(conn.reader, nil); err == nil {
+		t.Errorf("read %s", response.Status)
+	}
+}
+
+func TestAStatusMaySayWhenToComeBack(t *testing.T) {
+	s := newService(t, `{"faults": [{"kind": "status", "ratio": 1, "code": 503, "retryAfter": "3s"}]}`)
+	if response, _ := s.connect(t).get(t, "/v1/stock/lamp"); response.Header.Get("Retry-After") != "3" {
+		t.Errorf("Retry-After %q", response.Header.Get("Retry-After"))
+	}
+}
+
+func TestOnlyTheFirstRequestsMisbehave(t *testing.T) {
+	s := newService(t, `{"first": 2, "faults": [{"kind": "status", "ratio": 1, "code": 503}]}`)
+	bad, good := "503 Service Unavailable\n", "200 OK\n"
+	if got := s.codes(t, 4); got != bad+bad+good+good {
+		t.Errorf("got\n%s", got)
 	}
 }
 
@@ -280,16 +314,24 @@ func (s *service) control(t *testing.T, method, path, text string) (int, string)
 	return response.StatusCode, string(body)
 }
 
+// wantStats compares what was received; how much of it at the same time is left to tests of its own.
 func (s *service) wantStats(t *testing.T, want Stats) {
 	t.Helper()
 	want.Replica = "one"
-	text, err := json.Marshal(want)
-	if err != nil {
+	got := s.stats(t)
+	got.InFlightMax, got.OpenConnections = 0, 0
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("stats are\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func (s *service) stats(t *testing.T) (stats Stats) {
+	t.Helper()
+	_, body := s.control(t, "GET", "/-/stats", "")
+	if err := json.Unmarshal([]byte(body), &stats); err != nil {
 		t.Fatal(err)
 	}
-	if _, got := s.control(t, "GET", "/-/stats", ""); got != string(text)+"\n" {
-		t.Errorf("stats are\n%swant\n%s", got, text)
-	}
+	return stats
 }
 
 // codes is the sequence of status codes that so many requests get.

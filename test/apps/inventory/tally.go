@@ -8,8 +8,9 @@ import (
 // tally counts what really arrived, so that a test can tell a request that was retried from one that was
 // lost on the way. A request counts when its head was read whole.
 type tally struct {
-	mu    sync.Mutex
-	stats Stats
+	mu       sync.Mutex
+	stats    Stats
+	inFlight int
 }
 
 // Stats is what GET /-/stats reports, since the start or the last reset.
@@ -19,6 +20,14 @@ type Stats struct {
 	Requests    int            `json:"requests"`
 	ByRequest   map[string]int `json:"byRequest"` // "GET /v1/stock/lamp", without the query
 	ByOutcome   map[string]int `json:"byOutcome"` // of requests in the sequence: "served" or the kind of the fault
+	// Of requests in the sequence: how many were under way at the same time at most, and how many the caller gave up
+	// before their answer was begun.
+	InFlightMax int `json:"inFlightMax"`
+	Abandoned   int `json:"abandoned"`
+	// OpenConnections are those that are open now, tunnels left out.
+	OpenConnections int `json:"openConnections"`
+	// StreamedBytes of /v1/bytes were taken by the kernel.
+	StreamedBytes int64 `json:"streamedBytes"`
 }
 
 // A test that asks for more different paths than this has its surplus counted together.
@@ -36,13 +45,20 @@ func newTally(replica string) *tally {
 func (t *tally) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stats = Stats{Replica: t.stats.Replica, ByRequest: map[string]int{}, ByOutcome: map[string]int{}}
+	t.stats = Stats{Replica: t.stats.Replica, OpenConnections: t.stats.OpenConnections, ByRequest: map[string]int{}, ByOutcome: map[string]int{}}
 }
 
-func (t *tally) connection() {
+func (t *tally) connectionOpened() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stats.Connections++
+	t.stats.OpenConnections++
+}
+
+func (t *tally) connectionClosed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stats.OpenConnections--
 }
 
 func (t *tally) request(r *http.Request) {
@@ -64,6 +80,31 @@ func (t *tally) outcome(fault *Fault) {
 		return
 	}
 	t.stats.ByOutcome[fault.Kind]++
+}
+
+// begun is called for each request in the sequence; the function that it returns when that one is over.
+func (t *tally) begun() func() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.inFlight++
+	t.stats.InFlightMax = max(t.stats.InFlightMax, t.inFlight)
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.inFlight--
+	}
+}
+
+func (t *tally) abandoned() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stats.Abandoned++
+}
+
+func (t *tally) streamed(bytes int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stats.StreamedBytes += int64(bytes)
 }
 
 // snapshot is a copy that later requests do not change.
