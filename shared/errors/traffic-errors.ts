@@ -65,6 +65,27 @@ export const trafficErrors = {
     why: 'The address is in use, not of this machine, or not permitted.',
     remedy: 'Look for another container of the Pod with the same port: all share one network.',
   },
+  PM2013: {
+    title: 'a request body that stood still',
+    why: 'The client began a body and then sent nothing for as long as timeouts.stream of the listener allows.',
+    remedy: 'Look for a stalled client; raise timeouts.stream when its pauses are meant to be that long.',
+  },
+  PM2014: {
+    title: 'too many connections from clients',
+    why: 'The listener holds as many connections as limits.clientConnections allows. The new one was answered and closed; nothing was read from it.',
+    remedy:
+      'Look for a client that opens connections and does not reuse them; raise limits.clientConnections and the memory limit together.',
+  },
+  PM2015: {
+    title: 'a destination that the forward proxy does not allow',
+    why: 'The host and port of the request are not in forward.allow, or the address that the name leads to is not in forward.networks or is one that needs to be listed there (loopback, link-local, metadata services).',
+    remedy: 'Add the host and port to forward.allow of the listener, or the network of its address to forward.networks.',
+  },
+  PM2016: {
+    title: 'a stream or tunnel in which nothing moved',
+    why: 'No byte came from either side for as long as timeouts.stream of the listener allows.',
+    remedy: 'Let the application send a sign of life (a ping, a comment line), or raise timeouts.stream.',
+  },
   PM2101: {
     title: 'the upstream has no endpoint',
     why: 'Discovery answered, but with no address.',

@@ -22,6 +22,15 @@ const idleTimeoutMs = 4000
 /** Milliseconds that a client has for the head of a request. */
 const headTimeoutMs = 10_000
 
+/** Milliseconds that a client may hold a connection without a request. */
+const clientIdleTimeoutMs = 3_600_000
+
+/** Milliseconds without a byte in either direction, in a stream or a tunnel. */
+const streamTimeoutMs = 300_000
+
+/** Connections from clients that one listener holds. */
+const connectionsMax = 10_000
+
 /** The most that is taken from an upstream's socket at once. */
 const readBufferBytes = 64 * 1024
 
@@ -39,7 +48,18 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
     const table = routeTable(routesOf(routes, upstreams))
     const entry = requestEntry(label, table, { clock, observer })
     const { delay: drainDelayMs, timeout: drainTimeoutMs } = config.drain
-    const options = { label, target, drainDelayMs, drainTimeoutMs, limits, headTimeoutMs }
+    const options = {
+      label,
+      target,
+      drainDelayMs,
+      drainTimeoutMs,
+      limits,
+      targets: 'paths' as const,
+      headTimeoutMs,
+      idleTimeoutMs: clientIdleTimeoutMs,
+      streamTimeoutMs,
+      connectionsMax,
+    }
     return new Listener(options, entry, world)
   })
 

@@ -18,6 +18,8 @@ export interface BodyReader {
   read(bytes: Buffer, from: number, take: TakePiece): number
   /** The body is complete. Never true for a body that ends with its connection. */
   readonly isDone: boolean
+  /** Once done: the lines after the last chunk that may go on, each with its CRLF; mostly ''. */
+  readonly trailers: string
   /** Why the body cannot be read on. */
   readonly refusal: Refusal | undefined
 }
@@ -34,6 +36,7 @@ export function bodyReader(framing: Exclude<BodyFraming, { kind: 'none' }>, limi
 }
 
 class LengthBody implements BodyReader {
+  readonly trailers = ''
   readonly refusal = undefined
   #missing: number
 
@@ -55,6 +58,7 @@ class LengthBody implements BodyReader {
 
 const untilCloseBody: BodyReader = {
   isDone: false,
+  trailers: '',
   refusal: undefined,
   read: (bytes, from, take) => {
     take(bytes.subarray(from))

@@ -1,13 +1,13 @@
 /**
- * Reads a chunked body (RFC 9112, 7.1). Only the data comes out: sizes are written anew for the other
- * side, extensions and the trailer section are checked and dropped, so nothing that hides in them is
- * ever seen by a second parser.
+ * Reads a chunked body (RFC 9112, 7.1). Sizes are written anew for the other side, extensions are checked and
+ * dropped, so nothing that hides in them is ever seen by a second parser. Of the trailer section comes
+ * out what `trailer-fields.ts` lets pass.
  */
 import type { BodyReader, TakePiece } from './body-reader.ts'
-import { readFieldBlock } from './field-block.ts'
 import type { MessageLimits } from './message-limits.ts'
 import { lf } from './octets.ts'
-import { ambiguous, bodyTooLarge, headTooLarge, malformed, type Refusal } from './refusal.ts'
+import { bodyTooLarge, headTooLarge, malformed, type Refusal } from './refusal.ts'
+import { readTrailers } from './trailer-fields.ts'
 
 /** Bytes of a line with a chunk size and its extensions. */
 const sizeLineBytesMax = 256
@@ -26,7 +26,8 @@ export class ChunkedBody implements BodyReader {
   #missing = 0
   /** The beginning of a line that did not arrive whole. */
   #line = ''
-  #trailer = ''
+  #section = ''
+  trailers = ''
   refusal: Refusal | undefined
 
   constructor(limits: MessageLimits) {
@@ -74,7 +75,7 @@ export class ChunkedBody implements BodyReader {
       case 'size':
         return sizeLineBytesMax
       case 'trailer':
-        return this.#limits.headBytesMax - this.#trailer.length
+        return this.#limits.headBytesMax - this.#section.length
       default:
         return 2
     }
@@ -111,12 +112,12 @@ export class ChunkedBody implements BodyReader {
   }
 
   #acceptTrailer(line: string): Refusal | undefined {
-    this.#trailer += line
+    this.#section += line
     if (line !== '\r\n') return undefined
     this.#expected = 'nothing'
-    const block = readFieldBlock(this.#trailer, 0, this.#limits.headersMax)
-    if (!block.ok) return block
-    const framing = block.contentLength ?? block.transferEncoding ?? block.host
-    return framing === undefined ? undefined : ambiguous('a trailer that says how the message is framed or routed')
+    const read = readTrailers(this.#section, this.#limits)
+    if (typeof read !== 'string') return read
+    this.trailers = read
+    return undefined
   }
 }

@@ -3,6 +3,7 @@
  * to write, reads the answer strictly, and says at the end whether it can be used again.
  *
  *   connecting -> idle <-> busy -> closed
+ *                       busy -> tunnel -> closed       after a 101, or for a CONNECT
  */
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import type { Address } from '@podmates/shared/config/values/address.ts'
@@ -10,41 +11,11 @@ import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
 import { HeadCollector } from './head-collector.ts'
 import type { MessageLimits } from './message-limits.ts'
-import { malformed, type Refusal } from './refusal.ts'
+import { malformed } from './refusal.ts'
+import type { ConnectionFailure, ConnectionOwner, ResponseEvents } from './response-events.ts'
 import { type ResponseHead, readResponseHead } from './response-head.ts'
 import { WriteBatch } from './write-batch.ts'
 import { chunkEnd, chunkStart, chunksEnd } from './write-head.ts'
-
-/** Why a request has no whole answer from this connection. */
-export type ConnectionFailure =
-  | { readonly kind: 'connect'; readonly cause: 'refused' | 'timeout' | 'unreachable' }
-  /** @property cause `closed`: an orderly end before the answer was whole */
-  | { readonly kind: 'lost'; readonly cause: 'closed' | 'reset' }
-  | { readonly kind: 'invalid'; readonly refusal: Refusal }
-
-/** What the connection tells about the request it carries. */
-export interface ResponseEvents {
-  /** The connection is up; write the request. */
-  upstreamReady(connection: ClientConnection): void
-  responseInterim(head: ResponseHead): void
-  responseHead(head: ResponseHead): void
-  /** A piece of the body; copy it or write it before returning. */
-  responseBody(piece: Buffer): void
-  responseEnd(): void
-  /** All that one read brought has been handed over. @returns false to read no more until `resume` */
-  responseFlush(): boolean
-  /** The upstream took what was written; go on writing. */
-  upstreamWritable(): void
-  /** Nothing else is told after this. */
-  upstreamFailed(failure: ConnectionFailure): void
-}
-
-/** Told to the pool that the connection belongs to. */
-export interface ConnectionOwner {
-  /** The request is over and the connection may carry another. */
-  onReusable(connection: ClientConnection): void
-  onClosed(connection: ClientConnection): void
-}
 
 export interface ClientConnectionOptions {
   readonly target: Address
@@ -58,7 +29,16 @@ export interface ClientConnectionOptions {
   readonly readBuffer: Buffer
 }
 
-type State = 'connecting' | 'idle' | 'busy' | 'closed'
+/** What the answer depends on. */
+export interface SentHead {
+  readonly chunked: boolean
+  /** The request is a HEAD, so its answer has no body. */
+  readonly toHead: boolean
+  /** The protocol that the head offers to change to; any other 101 is refused. */
+  readonly offered: string | undefined
+}
+
+type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed'
 
 export class ClientConnection {
   readonly #socket: Socket
@@ -75,6 +55,8 @@ export class ClientConnection {
   #toHead = false
   #requestChunked = false
   #requestDone = false
+  #trailers = ''
+  #offered: string | undefined
   #head: ResponseHead | undefined
   #body: BodyReader | undefined
   #isAnswerWhole = false
@@ -95,7 +77,7 @@ export class ClientConnection {
     this.#takePiece = (piece) => this.#events?.responseBody(piece)
     const { readBuffer } = options
     const onread = { buffer: readBuffer, callback: (length: number) => this.#onRead(readBuffer.subarray(0, length)) }
-    const socketOptions: NetConnectOpts = { ...options.target, noDelay: true, onread }
+    const socketOptions: NetConnectOpts = { ...options.target, noDelay: true, allowHalfOpen: true, onread }
     this.#socket = connect(socketOptions)
     this.#out = new WriteBatch(this.#socket)
     this.#cancelConnectTimer = clock.after(options.connectTimeoutMs, () => this.#onConnectTimeout())
@@ -127,10 +109,11 @@ export class ClientConnection {
     events.upstreamReady(this)
   }
 
-  /** @param toHead the request is a HEAD, so its answer has no body */
-  sendHead(head: string, { chunked, toHead }: { chunked: boolean; toHead: boolean }): void {
+  /** @param head as `requestHeadText` writes it */
+  sendHead(head: string, { chunked, toHead, offered }: SentHead): void {
     this.#state = 'busy'
     this.#toHead = toHead
+    this.#offered = offered
     this.#requestChunked = chunked
     this.#requestDone = false
     this.#isAnswerWhole = false
@@ -149,9 +132,29 @@ export class ClientConnection {
     }
   }
 
+  /** @param fields lines, each with its CRLF; dropped where the body is not chunked */
+  sendTrailers(fields: string): void {
+    this.#trailers = fields
+  }
+
+  /** The request is whole. In a tunnel: closes our side; what the upstream still sends goes on. */
   sendEnd(): void {
-    if (this.#requestChunked) this.#out.addText(chunksEnd)
     this.#requestDone = true
+    if (this.#state === 'tunnel') {
+      this.#out.flush()
+      this.#socket.end()
+    } else if (this.#requestChunked) {
+      this.#out.addText(chunksEnd(this.#trailers))
+      this.#trailers = ''
+    }
+  }
+
+  /** Carries raw bytes instead of a request: for a CONNECT, when the connection is up. */
+  beginTunnel(): void {
+    this.#state = 'tunnel'
+    this.#requestChunked = false
+    this.#requestDone = false
+    this.uses += 1
   }
 
   /** Sends what was gathered. @returns false when the upstream takes less than it is given: wait for `upstreamWritable` */
@@ -163,12 +166,14 @@ export class ClientConnection {
 
   /** @returns false to stop reading */
   #onRead(bytes: Buffer): boolean {
+    if (this.#state === 'tunnel') return this.#readTunnel(bytes, 0)
     // Nobody asked: the answer to a request that was never sent must not meet the next one.
     if (this.#state !== 'busy') return this.#drop()
     this.hasAnswered = true
     let at = 0
     while (at < bytes.length) {
       at = this.#body === undefined ? this.#readHead(bytes, at) : this.#readBody(bytes, at, this.#body)
+      if (this.#isTunnel()) return this.#readTunnel(bytes, at)
       if (this.#state !== 'busy') return false
       if (this.#isAnswerWhole) {
         this.#finish({ isClean: at === bytes.length })
@@ -183,10 +188,30 @@ export class ClientConnection {
     if (text === undefined) return bytes.length
     const head = typeof text === 'string' ? readResponseHead(text, this.#toHead, this.#limits) : text
     if (!head.ok) this.#fail({ kind: 'invalid', refusal: head })
-    else if (head.status === 101) this.#fail({ kind: 'invalid', refusal: malformed('a 101 that nobody asked for') })
+    else if (head.status === 101) this.#switch(head)
     else if (head.status < 200) this.#events?.responseInterim(head)
     else this.#begin(head)
     return this.#heads.end
+  }
+
+  /** Only to the protocol that was offered: a 101 that nobody asked for would open a way past every check. */
+  #switch(head: ResponseHead): void {
+    if (this.#offered === undefined || head.upgrade?.toLowerCase() !== this.#offered.toLowerCase()) {
+      this.#fail({ kind: 'invalid', refusal: malformed('a 101 to a protocol that was not offered (RFC 9110, 7.8)') })
+      return
+    }
+    this.beginTunnel()
+    this.#events?.responseSwitched(head)
+  }
+
+  #isTunnel(): boolean {
+    return this.#state === 'tunnel'
+  }
+
+  /** @returns false to stop reading */
+  #readTunnel(bytes: Buffer, from: number): boolean {
+    if (from < bytes.length) this.#events?.responseBody(from === 0 ? bytes : bytes.subarray(from))
+    return this.#events?.responseFlush() ?? true
   }
 
   #begin(head: ResponseHead): void {
@@ -200,6 +225,7 @@ export class ClientConnection {
     const at = body.read(bytes, from, this.#takePiece)
     if (body.refusal !== undefined) this.#fail({ kind: 'invalid', refusal: body.refusal })
     this.#isAnswerWhole = body.isDone
+    if (body.trailers !== '') this.#events?.responseTrailers(body.trailers)
     return at
   }
 
@@ -239,7 +265,10 @@ export class ClientConnection {
   }
 
   #onEnd(): void {
-    if (this.#state === 'busy' && this.#head?.framing.kind === 'until-close') this.#finish({ isClean: true })
+    if (this.#state === 'tunnel') {
+      this.#isAnswerWhole = true
+      this.#events?.responseEnd()
+    } else if (this.#state === 'busy' && this.#head?.framing.kind === 'until-close') this.#finish({ isClean: true })
     else this.#fail({ kind: 'lost', cause: 'closed' })
   }
 
@@ -250,7 +279,8 @@ export class ClientConnection {
   }
 
   #onClose(): void {
-    if (this.#connectTimedOut) this.#fail({ kind: 'connect', cause: 'timeout' })
+    if (this.#state === 'tunnel' && this.#isAnswerWhole && this.#requestDone) this.close()
+    else if (this.#connectTimedOut) this.#fail({ kind: 'connect', cause: 'timeout' })
     else this.#fail({ kind: 'lost', cause: 'closed' })
   }
 

@@ -1,13 +1,14 @@
 /**
  * Reads the field lines of a head: requests, responses and trailers have the same ones. A proxy must
- * understand nine fields; all others are checked for their bytes and copied as they came.
+ * understand a dozen fields; all others are checked for their bytes and copied as they came.
  *
  * Hot: one pass over a latin1 string, no object per field, and what is passed on is cut out as slices
  * between the lines that are not. A map of fields costs three times as much (node:http, 45-90 us against
  * 16-30 us of user time per request; test/bench/ambassador).
  * Safe: every byte is looked up in a table before its line counts.
  */
-import { colon, cr, fieldValueBytes, lf, space, tab, tokenBytes } from './octets.ts'
+import { trimBlanks, withoutNominated } from './connection-options.ts'
+import { colon, cr, fieldValueBytes, lf, tokenBytes } from './octets.ts'
 import { ambiguous, headTooLarge, malformed, type Refusal } from './refusal.ts'
 
 /** What one block of field lines says to a proxy, and what of it goes on. Values are without the blanks around them. */
@@ -22,16 +23,37 @@ export interface FieldBlock {
   connection: string
   expect: string | undefined
   upgrade: string | undefined
+  /** Lower case. */
+  te: string | undefined
+  keepAlive: string | undefined
+  /** The first of each: milliseconds or a duration that the caller gives the request. */
+  requestTimeout: string | undefined
+  envoyTimeout: string | undefined
+  retryAfter: string | undefined
+  hasIdempotencyKey: boolean
 }
 
-/** The lengths of the names that are compared at all; for others no string is made. */
-const lengthsThatMatter = Uint8Array.from({ length: 64 }, (_, length) =>
-  ['te', 'host', 'expect', 'trailer', 'upgrade', 'connection', 'keep-alive', 'content-length', 'proxy-connection']
-    .concat('transfer-encoding')
-    .some((name) => name.length === length)
-    ? 1
-    : 0,
-)
+const namesThatMatter = [
+  ...['te', 'host', 'expect', 'upgrade', 'connection', 'keep-alive', 'content-length', 'content_length'],
+  ...[
+    'proxy-connection',
+    'proxy-authorization',
+    'transfer-encoding',
+    'transfer_encoding',
+    'retry-after',
+    'idempotency-key',
+  ],
+  ...['x-request-timeout', 'x-envoy-upstream-rq-timeout-ms'],
+]
+
+/** Lengths and first letters of the names that are compared at all; for others no string is made. */
+const mayMatter = new Uint8Array(64 * 32)
+for (const name of namesThatMatter) mayMatter[placeOf(name.length, name.charCodeAt(0))] = 1
+
+/** The low five bits of a letter are the same in both cases. */
+function placeOf(length: number, letter: number): number {
+  return length * 32 + (letter & 31)
+}
 
 /**
  * @param text ends with the empty line of the head
@@ -48,6 +70,12 @@ export function readFieldBlock(text: string, from: number, headersMax: number): 
     connection: '',
     expect: undefined,
     upgrade: undefined,
+    te: undefined,
+    keepAlive: undefined,
+    requestTimeout: undefined,
+    envoyTimeout: undefined,
+    retryAfter: undefined,
+    hasIdempotencyKey: false,
   }
   let lines = 0
   let keptFrom = from
@@ -64,7 +92,7 @@ export function readFieldBlock(text: string, from: number, headersMax: number): 
       return malformed('a header value with a control character (RFC 9110, 5.5)')
     }
     const next = valueEnd + 2
-    if (lengthsThatMatter[nameEnd - at] === 1) {
+    if (mayMatter[placeOf(nameEnd - at, text.charCodeAt(at))] === 1) {
       const verdict = note(block, text.slice(at, nameEnd).toLowerCase(), text, nameEnd + 1, valueEnd)
       if (verdict === 'hop') {
         block.passed += text.slice(keptFrom, at)
@@ -75,7 +103,11 @@ export function readFieldBlock(text: string, from: number, headersMax: number): 
   }
   if (at !== text.length - 2) return malformed('a carriage return without a line feed (RFC 9112, 2.2)')
   block.passed += text.slice(keptFrom, at)
-  return block.connection === '' ? block : withoutNominated(block)
+  if (block.connection === '') return block
+  const kept = withoutNominated(block.passed, block.connection)
+  if (typeof kept !== 'string') return kept
+  block.passed = kept
+  return block
 }
 
 function endOfName(text: string, from: number): number {
@@ -95,81 +127,83 @@ function note(block: FieldBlock, name: string, text: string, from: number, to: n
   switch (name) {
     case 'host':
       if (block.host !== undefined) return ambiguous('two Host fields (RFC 9112, 3.2)')
-      block.host = valueIn(text, from, to)
+      block.host = trimBlanks(text, from, to)
       return 'pass'
     case 'content-length':
       if (block.contentLength !== undefined) return ambiguous('two Content-Length fields (RFC 9112, 6.3)')
-      block.contentLength = valueIn(text, from, to)
+      block.contentLength = trimBlanks(text, from, to)
       return 'pass'
     case 'transfer-encoding':
       if (block.transferEncoding !== undefined) return ambiguous('two Transfer-Encoding fields')
-      block.transferEncoding = valueIn(text, from, to)
+      block.transferEncoding = trimBlanks(text, from, to)
       return 'hop'
     case 'content_length':
     case 'transfer_encoding':
       return ambiguous('an underscore in the name of a framing field, which some servers read as a hyphen')
     case 'connection': {
-      const options = valueIn(text, from, to).toLowerCase()
+      const options = trimBlanks(text, from, to).toLowerCase()
       block.connection = block.connection === '' ? options : `${block.connection},${options}`
       return 'hop'
     }
     case 'expect':
       if (block.expect !== undefined) return ambiguous('two Expect fields')
-      block.expect = valueIn(text, from, to).toLowerCase()
+      block.expect = trimBlanks(text, from, to).toLowerCase()
       return 'pass'
     case 'upgrade':
-      block.upgrade = valueIn(text, from, to)
+      block.upgrade = joined(block.upgrade, trimBlanks(text, from, to))
       return 'hop'
-    // A trailer section is read and dropped, so its announcement goes too.
-    case 'trailer':
     case 'te':
+      block.te = joined(block.te, trimBlanks(text, from, to).toLowerCase())
+      return 'hop'
     case 'keep-alive':
+      block.keepAlive = trimBlanks(text, from, to)
+      return 'hop'
+    // Credentials for a proxy are for the first one, which asks for none and must not hand them to a stranger.
+    case 'proxy-authorization':
     case 'proxy-connection':
       return 'hop'
+    default:
+      return noteForRetries(block, name, text, from, to)
+  }
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`
+}
+
+/** What a route may ask for later; these lines go on in any case. */
+function noteForRetries(block: FieldBlock, name: string, text: string, from: number, to: number): 'pass' {
+  switch (name) {
+    case 'x-request-timeout':
+      block.requestTimeout ??= trimBlanks(text, from, to)
+      return 'pass'
+    case 'x-envoy-upstream-rq-timeout-ms':
+      block.envoyTimeout ??= trimBlanks(text, from, to)
+      return 'pass'
+    case 'retry-after':
+      block.retryAfter ??= trimBlanks(text, from, to)
+      return 'pass'
+    case 'idempotency-key':
+      block.hasIdempotencyKey = true
+      return 'pass'
     default:
       return 'pass'
   }
 }
 
-const knownOptions = new Set(['', 'close', 'keep-alive', 'upgrade', 'te', 'trailer', 'proxy-connection'])
-
-/** Without these a message means something else, so no client may ask to have them removed. */
-const neverNominated = new Set(['host', 'content-length', 'transfer-encoding', 'expect', 'authorization', 'cookie'])
-
-const optionPattern = /^[!#$%&'*+\-.^_`|~0-9a-z]*$/
-
-/** Removes the fields that a Connection option names as meant for this connection only. */
-function withoutNominated(block: FieldBlock): FieldBlock | Refusal {
-  const nominated = optionsOf(block.connection).filter((option) => !knownOptions.has(option))
-  if (nominated.length === 0) return block
-  if (!nominated.every((option) => optionPattern.test(option))) return malformed('a Connection option that is no token')
-  if (nominated.some((option) => neverNominated.has(option))) {
-    return ambiguous('a Connection option that would remove a field the message cannot do without (RFC 9110, 7.6.1)')
+/**
+ * The value of a field that is asked for rarely: the first one of this name.
+ * @param fields lines, each with its CRLF, as in `FieldBlock.passed`
+ * @param name lower case
+ */
+export function fieldValue(fields: string, name: string): string | undefined {
+  for (let at = 0; at < fields.length; ) {
+    const end = fields.indexOf('\r\n', at)
+    const colonAt = at + name.length
+    if (fields.charCodeAt(colonAt) === colon && fields.slice(at, colonAt).toLowerCase() === name) {
+      return trimBlanks(fields, colonAt + 1, end)
+    }
+    at = end + 2
   }
-  const lines = block.passed.split('\r\n').slice(0, -1)
-  const kept = lines.filter((line) => !nominated.includes(line.slice(0, line.indexOf(':')).toLowerCase()))
-  block.passed = kept.map((line) => `${line}\r\n`).join('')
-  return block
-}
-
-/** @param connection as in FieldBlock */
-export function hasOption(connection: string, option: 'close' | 'keep-alive' | 'upgrade'): boolean {
-  return connection === option || (connection.length > option.length && optionsOf(connection).includes(option))
-}
-
-function optionsOf(connection: string): string[] {
-  return connection.split(',').map((option) => valueIn(option, 0, option.length))
-}
-
-/** The value without the spaces and tabs around it; not `trim()`, which takes 0xA0 for a space too. */
-function valueIn(text: string, from: number, to: number): string {
-  let first = from
-  let end = to
-  while (first < end && isBlank(text.charCodeAt(first))) first += 1
-  while (end > first && isBlank(text.charCodeAt(end - 1))) end -= 1
-  return text.slice(first, end)
-}
-
-function isBlank(byte: number): boolean {
-  return byte === space || byte === tab
+  return undefined
 }

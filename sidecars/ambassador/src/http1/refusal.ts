@@ -6,8 +6,20 @@
 export interface Refusal {
   readonly ok: false
   /** What a client is told; a refused response becomes 502 whatever stands here. */
-  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501 | 505
-  readonly code: 'PM2001' | 'PM2002' | 'PM2003' | 'PM2004' | 'PM2005' | 'PM2006' | 'PM2007' | 'PM2008' | 'PM2009'
+  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501 | 503 | 505
+  /** The class of the refusal, for counting: a short fixed list. */
+  readonly code:
+    | 'PM2001'
+    | 'PM2002'
+    | 'PM2003'
+    | 'PM2004'
+    | 'PM2005'
+    | 'PM2006'
+    | 'PM2007'
+    | 'PM2008'
+    | 'PM2009'
+    | 'PM2013'
+    | 'PM2014'
   /** What was found, and where the rule stands. Never holds bytes of the message. */
   readonly what: string
 }
@@ -55,4 +67,14 @@ export function unknownExpectation(what: string): Refusal {
 /** A head that was begun and not finished in time. */
 export function headTooSlow(what: string): Refusal {
   return { ok: false, status: 408, code: 'PM2009', what }
+}
+
+/** A body that was begun and then stood still. */
+export function bodyTooSlow(what: string): Refusal {
+  return { ok: false, status: 408, code: 'PM2013', what }
+}
+
+/** Not the fault of the message: there are more connections than the listener may hold. */
+export function tooManyConnections(what: string): Refusal {
+  return { ok: false, status: 503, code: 'PM2014', what }
 }

@@ -3,7 +3,7 @@ import { readRequestHead } from './request-head.ts'
 
 const limits = { headBytesMax: 32_768, headersMax: 5, targetBytesMax: 64 }
 
-const read = (lines: readonly string[]) => readRequestHead(`${lines.join('\r\n')}\r\n\r\n`, limits)
+const read = (lines: readonly string[]) => readRequestHead(`${lines.join('\r\n')}\r\n\r\n`, limits, 'paths')
 
 describe('what a request says', () => {
   it('is its method, target, host and framing', () => {
@@ -65,6 +65,7 @@ describe('what is passed on', () => {
         '\r\n',
       ].join('\r\n'),
       { ...limits, headersMax: 20 },
+      'paths',
     )
     expect(head).toMatchObject({ ok: true, fields: 'Host: a\r\nx-end: 2\r\n' })
   })

@@ -3,26 +3,24 @@
  * it will be sent to: what this function accepts has one reading (RFC 9112, 3 and 5).
  */
 import { type BodyFraming, requestFraming } from './body-framing.ts'
-import { type FieldBlock, hasOption, readFieldBlock } from './field-block.ts'
+import { hasOption } from './connection-options.ts'
+import { type FieldBlock, readFieldBlock } from './field-block.ts'
 import type { MessageLimits } from './message-limits.ts'
 import { space, targetBytes } from './octets.ts'
-import {
-  ambiguous,
-  malformed,
-  notImplemented,
-  type Refusal,
-  targetTooLong,
-  unknownExpectation,
-  unknownVersion,
-} from './refusal.ts'
+import { ambiguous, malformed, type Refusal, targetTooLong, unknownExpectation, unknownVersion } from './refusal.ts'
+import { checkHost, type RequestTarget, readTarget, type TargetPolicy } from './request-target.ts'
 
 /** A request before its body, read and found to have one meaning. */
 export interface RequestHead {
   readonly ok: true
   /** Upper-case letters and hyphens. */
   readonly method: string
-  /** `/path?query` as it came, or `*`. */
+  /** How the target was written; `absolute` and `authority` (CONNECT) come only through listeners that are forward proxies. */
+  readonly form: RequestTarget['form']
+  /** What goes to the upstream: `/path?query` as it came, `*`, or for CONNECT `host:port`. */
   readonly target: string
+  /** Where a forward proxy is to send it, `host` or `host:port`; with the other forms undefined. */
+  readonly authority: string | undefined
   /** As it came, port included; undefined only in HTTP/1.0. */
   readonly host: string | undefined
   /** 0 for HTTP/1.0, whose clients know neither chunks nor interim responses. */
@@ -34,20 +32,30 @@ export interface RequestHead {
   readonly keepAlive: boolean
   /** The client waits for 100 before it sends its body. */
   readonly expectsContinue: boolean
-  /** The protocol that the client would rather speak; not passed on. */
+  /** The one protocol that the client would rather speak, such as `websocket`; see `offeredProtocol`. */
   readonly upgrade: string | undefined
+  /** The client said that it reads trailers (`TE: trailers`); some servers send them only then. */
+  readonly takesTrailers: boolean
+  /** `x-request-timeout` as it came. */
+  readonly requestTimeout: string | undefined
+  /** `x-envoy-upstream-rq-timeout-ms` as it came. */
+  readonly envoyTimeout: string | undefined
+  /** There is an `Idempotency-Key`: the server promises to do the same request only once. */
+  readonly hasIdempotencyKey: boolean
 }
 
-/** @param text a head from its first byte to its empty line, as latin1 */
-export function readRequestHead(text: string, limits: MessageLimits): RequestHead | Refusal {
+/**
+ * @param text a head from its first byte to its empty line, as latin1
+ * @param policy which targets the listener takes
+ */
+export function readRequestHead(text: string, limits: MessageLimits, policy: TargetPolicy): RequestHead | Refusal {
   const methodEnd = endOfMethod(text)
   if (methodEnd === 0 || text.charCodeAt(methodEnd) !== space) {
     return malformed('a request line that does not begin with a method in capitals and one space (RFC 9112, 3)')
   }
   const method = text.slice(0, methodEnd)
   const targetEnd = endOfTarget(text, methodEnd + 1)
-  const target = text.slice(methodEnd + 1, targetEnd)
-  if (target.length > limits.targetBytesMax) {
+  if (targetEnd - methodEnd - 1 > limits.targetBytesMax) {
     return targetTooLong(`a request target of more than ${limits.targetBytesMax} bytes`)
   }
   if (text.charCodeAt(targetEnd) !== space) return malformed('a request target with a byte it may not hold')
@@ -55,29 +63,38 @@ export function readRequestHead(text: string, limits: MessageLimits): RequestHea
   const lineEnd = targetEnd + ' HTTP/1.1\r\n'.length
   const minorVersion = minorVersionOf(text.slice(targetEnd + 1, lineEnd))
   if (typeof minorVersion !== 'number') return minorVersion
-  const wrongTarget = checkTarget(method, target)
-  if (wrongTarget !== undefined) return wrongTarget
+  const target = readTarget(method, text.slice(methodEnd + 1, targetEnd), policy)
+  if ('ok' in target) return target
 
   const fields = readFieldBlock(text, lineEnd, limits.headersMax)
   if (!fields.ok) return fields
-  const wrongHost = checkHost(fields.host, minorVersion)
+  const wrongHost = checkHost(fields.host, minorVersion, target)
   if (wrongHost !== undefined) return wrongHost
   const framing = requestFraming(fields, minorVersion)
   if ('ok' in framing) return framing
+  if (method === 'CONNECT' && (fields.contentLength ?? fields.transferEncoding) !== undefined) {
+    return ambiguous('CONNECT with a body: what follows its head is the tunnel (RFC 9110, 9.3.6)')
+  }
   if (fields.expect !== undefined && fields.expect !== '100-continue') {
     return unknownExpectation('an Expect other than 100-continue (RFC 9110, 10.1.1)')
   }
   return {
     ok: true,
     method,
-    target,
+    form: target.form,
+    target: target.target,
+    authority: target.authority,
     host: fields.host,
     minorVersion,
     fields: fields.passed,
     framing,
     keepAlive: staysOpen(fields, minorVersion),
     expectsContinue: fields.expect !== undefined && minorVersion === 1,
-    upgrade: hasOption(fields.connection, 'upgrade') ? fields.upgrade : undefined,
+    upgrade: fields.upgrade === undefined ? undefined : offeredProtocol(fields, framing, minorVersion),
+    takesTrailers: fields.te !== undefined && minorVersion === 1 && hasOption(fields.te, 'trailers'),
+    requestTimeout: fields.requestTimeout,
+    envoyTimeout: fields.envoyTimeout,
+    hasIdempotencyKey: fields.hasIdempotencyKey,
   }
 }
 
@@ -104,43 +121,24 @@ function minorVersionOf(protocol: string): 0 | 1 | Refusal {
   return malformed('a request line that does not end with HTTP/1.1 and one CRLF (RFC 9112, 3)')
 }
 
-function checkTarget(method: string, target: string): Refusal | undefined {
-  if (method === 'CONNECT') return notImplemented('CONNECT: this listener is no forward proxy')
-  if (target === '*') {
-    return method === 'OPTIONS'
-      ? undefined
-      : malformed('the target * with a method other than OPTIONS (RFC 9112, 3.2.4)')
-  }
-  if (!target.startsWith('/')) {
-    return malformed('a target that is not a path: this listener is no forward proxy (RFC 9112, 3.2.2)')
-  }
-  return target.includes('/.') || target.includes('%') ? checkPath(pathOf(target)) : undefined
-}
-
-/** The target without its query. */
-export function pathOf(target: string): string {
-  const query = target.indexOf('?')
-  return query < 0 ? target : target.slice(0, query)
-}
-
-/** `.` or `..` as a segment, its dots and slashes plain or encoded, perhaps with a parameter. */
-const dotSegment = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:[/;]|%2f|%5c|$)/i
-
-/** A route must match the same path that the upstream will see, so what servers resolve differently is refused. */
-function checkPath(path: string): Refusal | undefined {
-  if (dotSegment.test(path)) return ambiguous('a path with . or .. as a segment (RFC 3986, 6.2.2.3)')
-  return path.includes('%00') ? malformed('a path with an encoded NUL') : undefined
-}
-
-/** A name, IPv4 or bracketed IPv6 address, and perhaps a port: no list, no user, no path. */
-const hostPattern = /^(?:[\w.~%!$&'()*+;=-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-
-function checkHost(host: string | undefined, minorVersion: 0 | 1): Refusal | undefined {
-  if (host === undefined) return minorVersion === 0 ? undefined : malformed('no Host field (RFC 9112, 3.2)')
-  return hostPattern.test(host) ? undefined : malformed('a Host that is not host or host:port (RFC 9112, 3.2)')
-}
-
 /** HTTP/1.0 connections are never kept: the few clients that ask for it do as well without. */
 function staysOpen(fields: FieldBlock, minorVersion: 0 | 1): boolean {
   return minorVersion === 1 && !hasOption(fields.connection, 'close')
+}
+
+/** One name and perhaps a version (RFC 9110, 7.8). */
+const protocolName = /^[\w!#$%&'*+.^`|~-]+(?:\/[\w!#$%&'*+.^`|~-]+)?$/
+
+/** Other versions of HTTP, and TLS: inside a tunnel their requests would pass every check and route unseen. */
+const neverOffered = /^(?:h2c?|h3|http|tls)(?:\/|$)/i
+
+/**
+ * The protocol that goes on to the upstream. A server may pass over an offer (RFC 9110, 7.8), so what is
+ * not offered further costs the client nothing but the upgrade: a list, a request with a body, which
+ * would end in one protocol and go on in another, and HTTP/2, by which requests are smuggled.
+ */
+function offeredProtocol(fields: FieldBlock, framing: BodyFraming, minorVersion: 0 | 1): string | undefined {
+  const { upgrade = '', connection } = fields
+  if (minorVersion === 0 || framing.kind !== 'none' || !hasOption(connection, 'upgrade')) return undefined
+  return protocolName.test(upgrade) && !neverOffered.test(upgrade) ? upgrade : undefined
 }

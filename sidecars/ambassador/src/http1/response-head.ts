@@ -3,7 +3,8 @@
  * answer the wrong client on a connection that is used again, so it becomes 502 and loses the connection.
  */
 import { type BodyFraming, responseFraming } from './body-framing.ts'
-import { hasOption, readFieldBlock } from './field-block.ts'
+import { hasOption } from './connection-options.ts'
+import { readFieldBlock } from './field-block.ts'
 import type { MessageLimits } from './message-limits.ts'
 import { malformed, type Refusal, unknownVersion } from './refusal.ts'
 
@@ -18,6 +19,12 @@ export interface ResponseHead {
   readonly framing: BodyFraming
   /** The upstream will take another request on this connection. */
   readonly keepAlive: boolean
+  /** How long the upstream keeps an idle connection, as its `Keep-Alive: timeout=` says. */
+  readonly keepAliveMs: number | undefined
+  /** `Retry-After` as it came. */
+  readonly retryAfter: string | undefined
+  /** The protocol that a 101 changes to, or that the upstream would rather speak. */
+  readonly upgrade: string | undefined
 }
 
 /**
@@ -43,6 +50,9 @@ export function readResponseHead(text: string, toHead: boolean, limits: MessageL
     fields: status === 204 || status < 200 ? withoutLength(block.passed) : block.passed,
     framing,
     keepAlive: minorVersion === 1 && framing.kind !== 'until-close' && !hasOption(block.connection, 'close'),
+    keepAliveMs: block.keepAlive === undefined ? undefined : keepAliveMsOf(block.keepAlive),
+    retryAfter: block.retryAfter,
+    upgrade: block.upgrade !== undefined && hasOption(block.connection, 'upgrade') ? block.upgrade : undefined,
   }
 }
 
@@ -54,4 +64,10 @@ function wrongStatusLine(line: string): Refusal {
 /** A length may not stand where a body cannot be (RFC 9110, 8.6), yet servers send `Content-Length: 0` with 204. */
 function withoutLength(fields: string): string {
   return fields.replace(/^content-length:.*\r\n/im, '')
+}
+
+/** Seconds in the field that most servers send and RFC 2068, 19.7.1.1 described. */
+function keepAliveMsOf(value: string): number | undefined {
+  const seconds = /(?:^|[,\s])timeout=(\d{1,6})(?:$|[,\s])/i.exec(value)?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1000
 }

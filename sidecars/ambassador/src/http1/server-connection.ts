@@ -3,64 +3,48 @@
  * in the kernel until the one before them has its answer, so the order needs no bookkeeping.
  *
  *   head -> body -> answer -> head ...            or -> closing, from any of them
+ *                   answer -> tunnel -> closing
  *
  * The connection knows nothing of upstreams: it hands each request to a `RequestHandler` and writes what
  * it is told to.
  */
 import type { Socket } from 'node:net'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
+import { AnswerWriter } from './answer-writer.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
 import { HeadCollector } from './head-collector.ts'
+import { IdleWatch } from './idle-watch.ts'
+import { closeLingering } from './lingering-close.ts'
 import type { MessageLimits } from './message-limits.ts'
-import { headTooSlow, type Refusal } from './refusal.ts'
+import { bodyTooSlow, headTooSlow, type Refusal } from './refusal.ts'
+import type { RequestEvents, RequestHandler } from './request-events.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
+import type { TargetPolicy } from './request-target.ts'
 import type { ResponseHead } from './response-head.ts'
-import { WriteBatch } from './write-batch.ts'
-import { type ClientFraming, chunkEnd, chunkStart, chunksEnd, clientFraming, responseHeadText } from './write-head.ts'
-
-/** What the connection tells about the request in progress, to whoever answers it. */
-export interface RequestEvents {
-  /** A piece of the body; copy it or write it before returning. */
-  requestBody(piece: Buffer): void
-  requestEnd(): void
-  /** All that one read brought has been handed over. @returns false to get no more body until `releaseBody` */
-  requestFlush(): boolean
-  /** The body broke the rules; no more of it will come. */
-  requestBroken(refusal: Refusal): void
-  /** The client took what was written; go on writing. */
-  clientWritable(): void
-  /** The client has closed; nobody reads the answer. Nothing else is told after this. */
-  clientGone(): void
-}
-
-/** Decides what becomes of the requests of a connection. */
-export interface RequestHandler {
-  /** Called with each request in turn; it may answer before it returns. */
-  onRequest(head: RequestHead, connection: ServerConnection): RequestEvents
-  /** A request that never was one. Answer with `respondWhole`; the connection closes after it. */
-  onRefusal(refusal: Refusal, connection: ServerConnection): void
-  /** The socket is closed for good. */
-  onClose(connection: ServerConnection): void
-}
+import { connectedHead, switchedHeadText } from './write-head.ts'
 
 export interface ServerConnectionOptions {
   readonly limits: MessageLimits
+  /** `forward` takes whole URLs and CONNECT too. */
+  readonly targets: TargetPolicy
   /** Milliseconds from the first byte of a head to its last. */
   readonly headTimeoutMs: number
+  /** Milliseconds that a connection may stay open without a request. */
+  readonly idleTimeoutMs: number
+  /** Milliseconds without a byte in either direction, in a tunnel, in a body, or from a client that does not read. */
+  readonly streamTimeoutMs: number
 }
 
-/** After the last answer, what the client still sends is read and dropped for this long, so that no reset overtakes it. */
-const lingerMs = 1000
-
-type Stage = 'head' | 'body' | 'answer' | 'closing'
+type Stage = 'head' | 'body' | 'answer' | 'tunnel' | 'closing'
 
 export class ServerConnection {
   readonly #socket: Socket
   readonly #handler: RequestHandler
   readonly #options: ServerConnectionOptions
   readonly #clock: Clock
-  readonly #out: WriteBatch
+  readonly #answer: AnswerWriter
   readonly #heads: HeadCollector
+  readonly #watch: IdleWatch
   readonly #takePiece: (piece: Buffer) => void
 
   #stage: Stage = 'head'
@@ -72,10 +56,11 @@ export class ServerConnection {
   #rest: Buffer | undefined
   #advancing = false
   #inputEnded = false
+  #hasAnswerBegun = false
+  #hasAnswerEnded = false
   #keepAlive = true
   #lastAnswer = false
   #closesWhenIdle = false
-  #framing: ClientFraming = 'none'
   #cancelTimer: Cancel | undefined
 
   constructor(socket: Socket, handler: RequestHandler, options: ServerConnectionOptions, clock: Clock) {
@@ -83,10 +68,10 @@ export class ServerConnection {
     this.#handler = handler
     this.#options = options
     this.#clock = clock
-    this.#out = new WriteBatch(socket)
+    this.#answer = new AnswerWriter(socket)
     this.#heads = new HeadCollector(options.limits.headBytesMax)
     this.#takePiece = (piece) => this.#events?.requestBody(piece)
-    socket.setNoDelay(true)
+    this.#watch = new IdleWatch(clock, this.#lookEveryMs, (idleMs) => this.#onLook(idleMs))
     socket.on('data', (bytes: Buffer) => this.#advance(bytes))
     socket.on('end', () => this.#onInputEnd())
     socket.on('drain', () => this.#onDrain())
@@ -109,6 +94,7 @@ export class ServerConnection {
     while (at < bytes.length && this.#stage !== 'closing') {
       if (this.#stage === 'head' && this.#mayBegin) at = this.#readHead(bytes, at)
       else if (this.#stage === 'body' && !this.#bodyHeld) at = this.#readBody(bytes, at)
+      else if (this.#stage === 'tunnel' && !this.#bodyHeld) at = this.#readTunnel(bytes, at)
       else {
         this.#rest = bytes.subarray(at)
         this.#socket.pause()
@@ -126,12 +112,15 @@ export class ServerConnection {
   }
 
   #onDrain(): void {
+    this.#watch.touch()
     if (this.#stage === 'head') this.#continue()
     else this.#events?.clientWritable()
   }
 
   #flushRequest(): void {
-    if (this.#stage === 'body' && this.#events?.requestFlush() === false) this.#bodyHeld = true
+    if (this.#stage !== 'body' && this.#stage !== 'tunnel') return
+    this.#watch.touch()
+    if (this.#events?.requestFlush() === false) this.#bodyHeld = true
   }
 
   /** Takes up what had to wait. */
@@ -152,15 +141,18 @@ export class ServerConnection {
     if (text === undefined) return bytes.length
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
-    const head = typeof text === 'string' ? readRequestHead(text, this.#options.limits) : text
+    const { limits, targets } = this.#options
+    const head = typeof text === 'string' ? readRequestHead(text, limits, targets) : text
     if (head.ok) this.#begin(head)
-    else this.#refuse(head)
+    else this.refuse(head)
     return this.#heads.end
   }
 
   #begin(head: RequestHead): void {
+    this.#watch.touch()
     this.#request = head
     this.#keepAlive = head.keepAlive
+    this.#hasAnswerBegun = false
     this.#body = head.framing.kind === 'none' ? undefined : bodyReader(head.framing, this.#options.limits)
     this.#stage = this.#body === undefined ? 'answer' : 'body'
     const events = this.#handler.onRequest(head, this)
@@ -174,18 +166,29 @@ export class ServerConnection {
     const at = body.read(bytes, from, this.#takePiece)
     if (this.#stage !== 'body') return at
     if (body.refusal !== undefined) {
-      this.#keepAlive = false
-      events.requestBroken(body.refusal)
+      this.#breakBody(body.refusal)
       return bytes.length
     }
     if (body.isDone) {
       this.#stage = 'answer'
+      if (body.trailers !== '') events.requestTrailers(body.trailers)
       events.requestEnd()
     }
     return at
   }
 
-  #refuse(refusal: Refusal): void {
+  #breakBody(refusal: Refusal): void {
+    this.#keepAlive = false
+    this.#events?.requestBroken(refusal)
+  }
+
+  #readTunnel(bytes: Buffer, from: number): number {
+    this.#events?.requestBody(from === 0 ? bytes : bytes.subarray(from))
+    return bytes.length
+  }
+
+  /** Takes no request, or no more: the handler answers, and the connection closes after it. */
+  refuse(refusal: Refusal): void {
     this.#keepAlive = false
     this.#stage = 'answer'
     this.#handler.onRefusal(refusal, this)
@@ -195,7 +198,7 @@ export class ServerConnection {
   #expectHead(): void {
     const ms = this.#options.headTimeoutMs
     this.#cancelTimer ??= this.#clock.after(ms, () =>
-      this.#refuse(headTooSlow(`a head that was not complete after ${ms} ms`)),
+      this.refuse(headTooSlow(`a head that was not complete after ${ms} ms`)),
     )
   }
 
@@ -218,18 +221,24 @@ export class ServerConnection {
       case 'body':
         this.#socket.destroy()
         break
+      case 'tunnel':
+        this.#events?.requestEnd()
+        break
       case 'closing':
         break
     }
   }
 
   #onClose(): void {
+    const isTunnelOver = this.#stage === 'tunnel' && this.#inputEnded && this.#hasAnswerEnded
     this.#stage = 'closing'
     this.#cancelTimer?.()
+    this.#watch.stop()
     const events = this.#events
     this.#events = undefined
     this.#request = undefined
-    events?.clientGone()
+    if (isTunnelOver) events?.tunnelEnd()
+    else events?.clientGone()
     this.#handler.onClose(this)
   }
 
@@ -249,47 +258,74 @@ export class ServerConnection {
 
   /** Passes on a 1xx; clients of HTTP/1.0 do not know them. */
   respondInterim(head: ResponseHead): void {
-    if (this.#request?.minorVersion === 1) this.#out.addText(`${head.statusLine}${head.fields}\r\n`)
+    if (this.#request?.minorVersion !== 1) return
+    this.#answer.text(`${head.statusLine}${head.fields}\r\n`)
   }
 
   respondHead(head: ResponseHead): void {
-    const request = this.#request as RequestHead
-    this.#framing = clientFraming(head.framing, request.minorVersion)
     // An answer before the end of the request: what is left of it cannot be told from the next one.
     if (this.#stage === 'body' || this.#lastAnswer) this.#keepAlive = false
-    this.#out.addText(responseHeadText(head, this.#framing, { keepAlive: this.#keepAlive }))
+    this.#hasAnswerBegun = true
+    this.#answer.head(head, this.#request as RequestHead, { keepAlive: this.#keepAlive })
+  }
+
+  /** Passes on a 101. From here on `requestBody` and `respondBody` carry raw bytes, until `requestEnd` and `respondEnd`. */
+  respondSwitched(head: ResponseHead): void {
+    this.#beginTunnel(switchedHeadText(head))
+  }
+
+  /** Says to a CONNECT that its tunnel is open; then as after `respondSwitched`. */
+  respondConnected(): void {
+    this.#beginTunnel(connectedHead)
+  }
+
+  #beginTunnel(head: string): void {
+    this.#keepAlive = false
+    this.#stage = 'tunnel'
+    this.#answer.tunnel(head)
+    this.#answer.flush()
+    this.#continue()
   }
 
   /** @param piece copied */
   respondBody(piece: Buffer): void {
-    if (this.#framing === 'raw') this.#out.addBytes(piece)
-    else if (this.#framing === 'chunked' && piece.length > 0) {
-      this.#out.addText(chunkStart(piece.length))
-      this.#out.addBytes(piece)
-      this.#out.addText(chunkEnd)
-    }
+    this.#answer.body(piece)
   }
 
   /** Sends what was gathered. @returns false when the client takes less than it is given: wait for `clientWritable` */
   respondFlush(): boolean {
-    return this.#out.flush()
+    this.#watch.touch()
+    return this.#answer.flush()
   }
 
+  /** @param fields lines, each with its CRLF; dropped where the client gets no chunks */
+  respondTrailers(fields: string): void {
+    this.#answer.trailers(fields)
+  }
+
+  /** The answer is whole. In a tunnel: the upstream has closed its side; what the client still sends goes on. */
   respondEnd(): void {
-    if (this.#framing === 'chunked') this.#out.addText(chunksEnd)
+    if (this.#stage === 'tunnel') {
+      this.#answer.flush()
+      this.#hasAnswerEnded = true
+      this.#socket.end()
+      return
+    }
+    this.#answer.end()
     this.#finish()
   }
 
   /** Answers with a complete message, in place of everything above. @param body latin1, left out for HEAD */
   respondWhole(head: string, body: string): void {
     if (this.#stage === 'body' || this.#lastAnswer) this.#keepAlive = false
-    this.#out.addText(`${head}${this.#keepAlive ? '' : 'connection: close\r\n'}\r\n`)
-    if (this.#request?.method !== 'HEAD') this.#out.addText(body)
+    this.#answer.text(`${head}${this.#keepAlive ? '' : 'connection: close\r\n'}\r\n`)
+    if (this.#request?.method !== 'HEAD') this.#answer.text(body)
     this.#finish()
   }
 
   #finish(): void {
-    this.#out.flush()
+    this.#answer.flush()
+    this.#watch.touch()
     this.#request = undefined
     this.#events = undefined
     this.#bodyHeld = false
@@ -298,6 +334,43 @@ export class ServerConnection {
       this.#continue()
       if (this.#closesWhenIdle) this.closeWhenIdle()
     } else this.#close()
+  }
+
+  // Waiting too long
+
+  get #lookEveryMs(): number {
+    return Math.min(this.#options.idleTimeoutMs, this.#options.streamTimeoutMs)
+  }
+
+  #onLook(idleMs: number): number {
+    const { idleTimeoutMs, streamTimeoutMs } = this.#options
+    const limitMs = this.isIdle && this.#mayBegin ? idleTimeoutMs : streamTimeoutMs
+    if (idleMs < limitMs) return Math.min(limitMs - idleMs, this.#lookEveryMs)
+    this.#onIdle()
+    return this.#lookEveryMs
+  }
+
+  /** Nothing has moved for as long as it may stand still here. */
+  #onIdle(): void {
+    switch (this.#stage) {
+      case 'head':
+        this.#socket.destroy()
+        break
+      case 'body':
+        if (this.#hasAnswerBegun) this.#events?.streamIdle()
+        else if (!this.#bodyHeld) this.#breakBody(bodyTooSlow('a body of which nothing came any more'))
+        break
+      case 'answer':
+        // Before the head of the answer it is the request's own timeout that counts.
+        if (this.#hasAnswerBegun) this.#events?.streamIdle()
+        break
+      case 'tunnel':
+        this.#events?.streamIdle()
+        break
+      case 'closing':
+        this.#socket.destroy()
+        break
+    }
   }
 
   // Closing
@@ -324,13 +397,9 @@ export class ServerConnection {
     else this.#socket.resetAndDestroy()
   }
 
-  /** Closes once the last answer is written and the client has closed too, or `lingerMs` later. */
   #close(): void {
     this.#stage = 'closing'
     this.#rest = undefined
-    this.#socket.end(() => {
-      this.#cancelTimer = this.#clock.after(lingerMs, () => this.#socket.destroy())
-    })
-    this.#socket.resume()
+    this.#cancelTimer = closeLingering(this.#socket, this.#clock)
   }
 }

@@ -13,7 +13,9 @@ import { CodedError } from '@podmates/shared/errors/coded-error.ts'
 import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
-import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
+import { tooManyConnections } from '../http1/refusal.ts'
+import type { RequestHandler } from '../http1/request-events.ts'
+import { ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
 /** One entry of `listeners` in the configuration. */
@@ -24,6 +26,8 @@ export interface ListenerOptions extends ServerConnectionOptions {
   readonly drainDelayMs: number
   /** Milliseconds that requests in flight have at the end. */
   readonly drainTimeoutMs: number
+  /** Connections from clients at a time; one more is answered with 503 and closed, so that its client knows why. */
+  readonly connectionsMax: number
 }
 
 /** What a listener does not do itself: deciding on requests. */
@@ -37,6 +41,9 @@ export interface ListenerWorld {
 
 /** At the end, idle connections stay open this long: a request that is on its way to us is still answered. */
 const idleWindowMs = 100
+
+/** So many connections above the limit are answered at a time; further ones are dropped at once. */
+const refusedMax = 100
 
 /** One open port with its connections; a part of the sidecar's life. */
 export class Listener implements Part {
@@ -53,6 +60,7 @@ export class Listener implements Part {
   readonly #onAllClosed: (() => void)[] = []
   #isLastAnswer = false
   #cut = 0
+  #dropped = 0
   #cancelDelay: Cancel | undefined
 
   constructor(options: ListenerOptions, handler: RequestEntry, world: ListenerWorld) {
@@ -69,6 +77,11 @@ export class Listener implements Part {
 
   get connections(): number {
     return this.#open.size
+  }
+
+  /** Connections that were closed without an answer, because too many were being answered that there is no room. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   async start(): Promise<void> {
@@ -106,9 +119,17 @@ export class Listener implements Part {
   }
 
   #accept(socket: Socket): void {
+    const { connectionsMax } = this.#options
+    const isFull = this.#open.size >= connectionsMax
+    if (isFull && this.#open.size >= connectionsMax + refusedMax) {
+      this.#dropped += 1
+      socket.destroy()
+      return
+    }
     const connection = new ServerConnection(socket, this.#handler, this.#options, this.#world.clock)
-    if (this.#isLastAnswer) connection.closeAfterAnswer()
     this.#open.add(connection)
+    if (isFull) connection.refuse(tooManyConnections(`a connection above the ${connectionsMax} of this listener`))
+    else if (this.#isLastAnswer) connection.closeAfterAnswer()
   }
 
   #onClose(connection: ServerConnection): void {

@@ -1,7 +1,9 @@
 /** Where requests come in: each gets its record and its route, and from there its exchange or its own answer. */
 import type { Refusal } from '../http1/refusal.ts'
-import { pathOf, type RequestHead } from '../http1/request-head.ts'
-import type { RequestEvents, ServerConnection } from '../http1/server-connection.ts'
+import type { RequestEvents } from '../http1/request-events.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+import { pathOf } from '../http1/request-target.ts'
+import type { ServerConnection } from '../http1/server-connection.ts'
 import { type Outcome, outcomes } from '../observe/outcome.ts'
 import { type RequestRecord, requestRecord } from '../observe/request-record.ts'
 import { Exchange, type ExchangeOptions, type ExchangeWorld } from '../resilience/exchange.ts'
@@ -53,9 +55,12 @@ function routeAnswer(status: number): Outcome {
 /** The request was answered before anyone needed to hear of its body. */
 const nothingMore: RequestEvents = {
   requestBody: () => undefined,
+  requestTrailers: () => undefined,
   requestEnd: () => undefined,
   requestFlush: () => true,
   requestBroken: () => undefined,
   clientWritable: () => undefined,
+  streamIdle: () => undefined,
+  tunnelEnd: () => undefined,
   clientGone: () => undefined,
 }

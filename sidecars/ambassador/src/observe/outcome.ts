@@ -6,7 +6,7 @@
 import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 
 /** Short names for how a request ended, for logs and metrics. */
-export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC'
+export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'SI'
 
 export interface Outcome {
   readonly status: number
@@ -30,4 +30,5 @@ export const outcomes = {
     what: 'the upstream answered with bytes that are no valid HTTP/1.1',
   },
   timeout: { status: 504, flag: 'UT', code: 'PM2107', what: 'the time for the whole request was over' },
+  streamIdle: { status: 408, flag: 'SI', code: 'PM2016', what: 'no byte moved in either direction for too long' },
 } as const satisfies Record<string, Outcome>

@@ -6,11 +6,13 @@
  *   connecting -> sent -> answering -> over          connecting again after a retry
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
-import type { ClientConnection, ConnectionFailure, ResponseEvents } from '../http1/client-connection.ts'
+import type { ClientConnection } from '../http1/client-connection.ts'
 import type { Refusal } from '../http1/refusal.ts'
+import type { RequestEvents } from '../http1/request-events.ts'
 import type { RequestHead } from '../http1/request-head.ts'
+import type { ConnectionFailure, ResponseEvents } from '../http1/response-events.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
-import type { RequestEvents, ServerConnection } from '../http1/server-connection.ts'
+import type { ServerConnection } from '../http1/server-connection.ts'
 import { requestHeadText } from '../http1/write-head.ts'
 import { type Outcome, outcomes } from '../observe/outcome.ts'
 import type { RequestObserver } from '../observe/request-observer.ts'
@@ -30,7 +32,7 @@ export interface ExchangeWorld {
   readonly observer: RequestObserver
 }
 
-type Stage = 'connecting' | 'sent' | 'answering' | 'over'
+type Stage = 'connecting' | 'sent' | 'answering' | 'tunnel' | 'over'
 
 export class Exchange implements RequestEvents, ResponseEvents {
   readonly #request: RequestHead
@@ -96,7 +98,7 @@ export class Exchange implements RequestEvents, ResponseEvents {
     if (this.#attempt !== undefined) this.#attempt.reused = connection.uses > 0
     const text = requestHeadText(this.#request, this.#tried.at(-1)?.authority ?? '')
     const chunked = this.#request.framing.kind === 'chunked'
-    connection.sendHead(text, { chunked, toHead: this.#request.method === 'HEAD' })
+    connection.sendHead(text, { chunked, toHead: this.#request.method === 'HEAD', offered: this.#request.upgrade })
     if (this.#hasBody) this.#client.releaseBody()
     else {
       connection.sendEnd()
@@ -116,6 +118,16 @@ export class Exchange implements RequestEvents, ResponseEvents {
     this.#client.respondHead(head)
   }
 
+  /** From here on it is a tunnel: no time for the whole request, no attempt after this. */
+  responseSwitched(head: ResponseHead): void {
+    this.#cancelTimeout()
+    this.#stage = 'tunnel'
+    this.#record.answeredMs = this.#endAttempt()
+    this.#record.status = head.status
+    if (this.#attempt !== undefined) this.#attempt.status = head.status
+    this.#client.respondSwitched(head)
+  }
+
   responseBody(piece: Buffer): void {
     this.#record.responseBytes += piece.length
     this.#client.respondBody(piece)
@@ -125,8 +137,12 @@ export class Exchange implements RequestEvents, ResponseEvents {
     return this.#client.respondFlush()
   }
 
+  responseTrailers(fields: string): void {
+    this.#client.respondTrailers(fields)
+  }
+
   responseEnd(): void {
-    this.#end()
+    if (this.#stage !== 'tunnel') this.#end()
     this.#client.respondEnd()
   }
 
@@ -135,7 +151,7 @@ export class Exchange implements RequestEvents, ResponseEvents {
   }
 
   upstreamFailed(failure: ConnectionFailure): void {
-    if (this.#stage === 'answering') this.#breakOff(failureOutcome(failure))
+    if (this.#stage === 'answering' || this.#stage === 'tunnel') this.#breakOff(failureOutcome(failure))
     else this.#afterFailure(failure)
   }
 
@@ -167,6 +183,10 @@ export class Exchange implements RequestEvents, ResponseEvents {
     this.#upstream?.sendBody(piece)
   }
 
+  requestTrailers(fields: string): void {
+    this.#upstream?.sendTrailers(fields)
+  }
+
   requestEnd(): void {
     this.#upstream?.sendEnd()
     this.#upstream?.flush()
@@ -187,9 +207,17 @@ export class Exchange implements RequestEvents, ResponseEvents {
     this.#upstream?.resume()
   }
 
+  streamIdle(): void {
+    this.#breakOff(outcomes.streamIdle)
+  }
+
+  tunnelEnd(): void {
+    this.#end()
+  }
+
   clientGone(): void {
     this.#upstream?.close()
-    this.#record.status = 499
+    if (this.#stage !== 'tunnel') this.#record.status = 499
     this.#record.flags.push('DC')
     this.#end()
   }

@@ -2,7 +2,7 @@
  * Decides whether a failed attempt may be made again. The one rule that is never bent: a request that
  * may have been processed is not sent twice, unless doing it twice is the same as doing it once.
  */
-import type { ConnectionFailure } from '../http1/client-connection.ts'
+import type { ConnectionFailure } from '../http1/response-events.ts'
 
 export interface FailedAttempt {
   readonly failure: ConnectionFailure

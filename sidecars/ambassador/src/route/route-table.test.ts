@@ -4,7 +4,7 @@ import { type RouteMatch, routeTable } from './route-table.ts'
 
 function request(line: string, host = 'shop.local:8080') {
   const limits = { headBytesMax: 1000, headersMax: 10, targetBytesMax: 1000 }
-  const head = readRequestHead(`${line} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, limits)
+  const head = readRequestHead(`${line} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, limits, 'paths')
   if (!head.ok) throw new Error(head.what)
   return head
 }

@@ -2,7 +2,8 @@
  * Finds the route of a request: the first whose conditions all hold. Routes are matched against the very
  * bytes that are sent on; a path that servers would resolve to another one never gets here (`http1`).
  */
-import { pathOf, type RequestHead } from '../http1/request-head.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+import { pathOf } from '../http1/request-target.ts'
 
 export interface RouteMatch {
   /** A host without its port, or `*` for all. */

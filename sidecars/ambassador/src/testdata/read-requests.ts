@@ -31,7 +31,7 @@ export function readRequests(pieces: readonly string[], limits: MessageLimits): 
       if (reader === undefined) {
         const taken = heads.take(bytes, at)
         if (taken === undefined) break
-        const head = typeof taken === 'string' ? readRequestHead(taken, limits) : taken
+        const head = typeof taken === 'string' ? readRequestHead(taken, limits, 'paths') : taken
         if (!head.ok) return { messages, end: 'refused' }
         at = heads.end
         begun = { method: head.method, target: head.target, body: '', isLast: !head.keepAlive }

@@ -1,0 +1,57 @@
+/** Writes answers to a client, in the framing that the client knows. */
+import type { Socket } from 'node:net'
+import type { RequestHead } from './request-head.ts'
+import type { ResponseHead } from './response-head.ts'
+import { WriteBatch } from './write-batch.ts'
+import { type ClientFraming, chunkEnd, chunkStart, chunksEnd, clientFraming, responseHeadText } from './write-head.ts'
+
+export class AnswerWriter {
+  readonly #out: WriteBatch
+  #framing: ClientFraming = 'none'
+  #trailers = ''
+
+  constructor(socket: Socket) {
+    this.#out = new WriteBatch(socket)
+  }
+
+  head(head: ResponseHead, request: RequestHead, connection: { keepAlive: boolean }): void {
+    this.#framing = clientFraming(head.framing, request.minorVersion)
+    this.#out.addText(responseHeadText(head, this.#framing, connection))
+  }
+
+  /** From here on bytes go out as they are. @param head of a 101, or of the 200 to a CONNECT */
+  tunnel(head: string): void {
+    this.#framing = 'raw'
+    this.#out.addText(head)
+  }
+
+  /** @param latin1 as it is: a 1xx, or an answer of our own */
+  text(latin1: string): void {
+    this.#out.addText(latin1)
+  }
+
+  /** @param piece copied */
+  body(piece: Buffer): void {
+    if (this.#framing === 'raw') this.#out.addBytes(piece)
+    else if (this.#framing === 'chunked' && piece.length > 0) {
+      this.#out.addText(chunkStart(piece.length))
+      this.#out.addBytes(piece)
+      this.#out.addText(chunkEnd)
+    }
+  }
+
+  /** Only chunks can be followed by trailers; in every other framing they are dropped. */
+  trailers(fields: string): void {
+    this.#trailers = fields
+  }
+
+  end(): void {
+    if (this.#framing === 'chunked') this.#out.addText(chunksEnd(this.#trailers))
+    this.#trailers = ''
+  }
+
+  /** Sends what was gathered. @returns false when the client takes less than it is given */
+  flush(): boolean {
+    return this.#out.flush()
+  }
+}

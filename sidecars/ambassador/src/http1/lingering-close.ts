@@ -1,0 +1,34 @@
+/**
+ * Closes a connection without losing what was written last. A socket that is closed while the client still
+ * sends is reset, and a reset overtakes the answer: the client would see a broken connection in place of
+ * the 413 that explains it (RFC 9112, 9.6). So what still comes is read and dropped, for a while.
+ */
+import type { Socket } from 'node:net'
+import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
+
+/** A client that has sent nothing for this long has read the answer, or will never. */
+const quietMs = 1000
+
+/** A client that sends on and on is cut off after this; nginx's `lingering_time` has the same default. */
+const lingerMs = 30_000
+
+/** Ends the connection once all is written and the client has closed too, or stands still. @returns stops the waiting */
+export function closeLingering(socket: Socket, clock: Clock): Cancel {
+  let cancel: Cancel = () => undefined
+  let lastMs = 0
+  socket.on('data', () => {
+    lastMs = clock.now()
+  })
+  socket.end(() => {
+    const endedMs = clock.now()
+    lastMs = endedMs
+    const look = (): void => {
+      const nowMs = clock.now()
+      if (nowMs - lastMs >= quietMs || nowMs - endedMs >= lingerMs) socket.destroy()
+      else cancel = clock.after(Math.max(1, lastMs + quietMs - nowMs), look)
+    }
+    if (!socket.destroyed) cancel = clock.after(quietMs, look)
+  })
+  socket.resume()
+  return () => cancel()
+}

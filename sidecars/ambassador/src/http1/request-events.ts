@@ -1,0 +1,36 @@
+/** What a connection from a client tells, and to whom. */
+import type { Refusal } from './refusal.ts'
+import type { RequestHead } from './request-head.ts'
+import type { ServerConnection } from './server-connection.ts'
+
+/** What the connection tells about the request in progress, to whoever answers it. */
+export interface RequestEvents {
+  /** A piece of the body, or of what the client sends into a tunnel; copy it or write it before returning. */
+  requestBody(piece: Buffer): void
+  /** The lines after the last chunk that may go on, each with its CRLF. Told before `requestEnd`, and only when there are some. */
+  requestTrailers(fields: string): void
+  /** The body is whole. In a tunnel: the client has closed its side, and still reads. */
+  requestEnd(): void
+  /** All that one read brought has been handed over. @returns false to get no more body until `releaseBody` */
+  requestFlush(): boolean
+  /** The body broke the rules, or stood still; no more of it will come. */
+  requestBroken(refusal: Refusal): void
+  /** The client took what was written; go on writing. */
+  clientWritable(): void
+  /** After the head of the answer no byte moved in either direction for `streamTimeoutMs`: it is time to end it. */
+  streamIdle(): void
+  /** A tunnel is over: both sides have closed in order. Nothing else is told after this. */
+  tunnelEnd(): void
+  /** The client has closed; nobody reads the answer. Nothing else is told after this. */
+  clientGone(): void
+}
+
+/** Decides what becomes of the requests of a connection. */
+export interface RequestHandler {
+  /** Called with each request in turn; it may answer before it returns. */
+  onRequest(head: RequestHead, connection: ServerConnection): RequestEvents
+  /** A request that never was one. Answer with `respondWhole`; the connection closes after it. */
+  onRefusal(refusal: Refusal, connection: ServerConnection): void
+  /** The socket is closed for good. */
+  onClose(connection: ServerConnection): void
+}
