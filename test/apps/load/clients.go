@@ -19,7 +19,7 @@ type result struct {
 	Answers  int            `json:"answers"`
 	Seconds  float64        `json:"seconds"`
 	Statuses map[string]int `json:"statuses"`
-	// Errors are requests that got no whole answer.
+	// Errors are requests of the counted time that got no whole answer.
 	Errors     int    `json:"errors"`
 	FirstError string `json:"firstError,omitempty"`
 	// LatencyUs is there for an open loop: from when a request was due to the end of its answer.
@@ -133,7 +133,8 @@ func closedLoop(o options) (result, error) {
 			c.ask()
 		}
 		c.onFailure = func(err error) {
-			// A proxy that refuses every connect must not keep this from its end.
+			// Even before the counted time, for this connection asks no more: a proxy that refuses every connect
+			// must not keep this from its end.
 			r.failed(err)
 			busy--
 		}

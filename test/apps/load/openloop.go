@@ -103,7 +103,9 @@ func (r *openRun) newClient(l *loop) *openClient {
 		r.finished(c)
 	}
 	c.onFailure = func(err error) {
-		r.failed(err)
+		if c.due >= r.warmup {
+			r.failed(err)
+		}
 		r.finished(c)
 	}
 	return c

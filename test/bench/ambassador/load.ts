@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { goApps } from '../../../tools/setup/go.ts'
 import { mustRun } from '../../../tools/setup/run-program.ts'
+import { loadCore } from './cores.ts'
 
 export const workloads = ['get', '1k', '64k', 'post'] as const
 /** A small GET, a body of 1 KiB and of 64 KiB in the answer, a POST with 1 KiB. Or a path for a GET. */
@@ -52,8 +53,6 @@ export interface Backend extends AsyncDisposable {
   /** Two addresses of loopback, of one process. */
   readonly endpoints: readonly string[]
 }
-
-const loadCore = '1'
 
 export async function startBackend(): Promise<Backend> {
   const child = await onLoadCore(['backend'])

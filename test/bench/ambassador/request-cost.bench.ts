@@ -7,7 +7,6 @@
  * With --write the figures go into the sidecar's README and into figures.json, with the machine and the date.
  * A proxy that is missing is installed where that is possible, and else left out, with the reason.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { replaceSection } from '../../../tools/docs/marked-section.ts'
 import { thisMachine } from '../machine.ts'
 import { memoryOf } from '../process-figures.ts'
+import { leaveProxyCore } from './cores.ts'
 import type { CostFigures, FootprintFigures, LatencyFigures, Logged, ProxyFigures } from './figures.ts'
 import { ours, oursQuiet } from './figures.ts'
 import { measureFootprint } from './footprint.ts'
@@ -104,11 +104,6 @@ async function underLoad(
   return { cost, latency, logged, afterLoad: (proxy) => memory.get(proxy) ?? none }
 }
 
-/** Core 0 is the proxy's alone: this process, and what it starts, stays on the other one. */
-export function leaveFirstCore(): void {
-  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '1', String(process.pid)])
-}
-
 function write(figures: ProxyFigures): void {
   writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`)
   const file = join(import.meta.dirname, '../../../sidecars/ambassador/README.md')
@@ -127,7 +122,7 @@ if (import.meta.main) {
       write: { type: 'boolean', default: false },
     },
   })
-  leaveFirstCore()
+  leaveProxyCore()
   const rounds = {
     seconds: Number(values.seconds),
     rounds: Number(values.rounds),

@@ -1,11 +1,12 @@
 /** A proxy that runs alone on core 0, its access log written to a pipe that another core reads and counts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
 import { mustRun } from '../../../tools/setup/run-program.ts'
+import { loadCore, proxyCore } from './cores.ts'
 import type { Balancer, Peer } from './peers/peer.ts'
 
 export interface RunningProxy {
@@ -36,10 +37,14 @@ export async function startProxy(peer: Peer, setting: ProxySetting): Promise<Run
   const { endpoints, balancer = 'two-choices', probePath = '/' } = setting
   const command = await peer.command({ port, adminPort, endpoints, balancer, folder })
   const { log, lines } = await countedLog(join(folder, 'log'))
+  const complaints = join(folder, 'stderr')
+  const stderr = openSync(complaints, 'w')
   const sinceMs = performance.now()
-  const child = spawn('taskset', ['--cpu-list', '0', ...command], { stdio: ['ignore', log, 'inherit'] })
+  const child = spawn('taskset', ['--cpu-list', proxyCore, ...command], { stdio: ['ignore', log, stderr] })
   closeSync(log)
-  await untilAnswered(`http://127.0.0.1:${port}${probePath}`, child, peer.name)
+  closeSync(stderr)
+  if (!(await isAnswered(`http://127.0.0.1:${port}${probePath}`, child)))
+    throw new Error(`${peer.name} ended with exit code ${child.exitCode}:\n${readFileSync(complaints, 'utf8')}`)
   const startMs = performance.now() - sinceMs
   const stop = async (): Promise<number> => {
     const exit = once(child, 'exit')
@@ -52,7 +57,7 @@ export async function startProxy(peer: Peer, setting: ProxySetting): Promise<Run
 /** A named pipe, as a container's stdout is one: a file would be cheaper, and a socket cannot be opened by its name. */
 async function countedLog(path: string): Promise<{ log: number; lines(): Promise<number> }> {
   await mustRun('mkfifo', [path])
-  const counter = spawn('sh', ['-c', `exec taskset --cpu-list 1 wc -l < '${path}'`], {
+  const counter = spawn('sh', ['-c', `exec taskset --cpu-list ${loadCore} wc -l < '${path}'`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let text = ''
@@ -69,12 +74,13 @@ async function countedLog(path: string): Promise<{ log: number; lines(): Promise
   }
 }
 
-async function untilAnswered(url: string, child: ChildProcess, name: string): Promise<void> {
+/** Asks until it is answered with 200. @returns false when the proxy has ended */
+async function isAnswered(url: string, child: ChildProcess): Promise<boolean> {
   while (child.exitCode === null) {
     const answer = await fetch(url).catch(() => undefined)
     await answer?.body?.cancel()
-    if (answer?.status === 200) return
+    if (answer?.status === 200) return true
     await delay(2)
   }
-  throw new Error(`${name} ended with exit code ${child.exitCode}`)
+  return false
 }
