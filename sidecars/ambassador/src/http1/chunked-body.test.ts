@@ -36,7 +36,7 @@ describe('reads', () => {
     },
     { what: 'data that looks like framing', text: '7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n', data: '\r\n0\r\n\r\n' },
     { what: 'extensions, and drops them', text: '2;a;b=c;d="e; f"\r\nhi\r\n0;x\r\n\r\n', data: 'hi' },
-    { what: 'trailers, and drops them', text: '2\r\nhi\r\n0\r\nx-sum: 1\r\nx-b: 2\r\n\r\n', data: 'hi' },
+    { what: 'trailers, and keeps them for the end', text: '2\r\nhi\r\n0\r\nx-sum: 1\r\nx-b: 2\r\n\r\n', data: 'hi' },
   ])('$what', ({ text, data }) => {
     expect(readAll([text])).toEqual({ data, isDone: true, status: undefined, rest: '' })
   })

@@ -256,9 +256,12 @@ export class ClientConnection {
 
   #drop(): false {
     if (this.#state === 'closed') return false
+    const isCutTunnel = this.#state === 'tunnel' && !(this.#requestDone && this.#isAnswerWhole)
     this.#state = 'closed'
     this.#cancelConnectTimer()
-    this.#socket.destroy()
+    // An orderly end would say that the other side had ended in order too.
+    if (isCutTunnel && this.#socket.remoteFamily !== undefined) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
     // At once, not when the socket says so: until then the pool would still hand it out.
     this.#owner.onClosed(this)
     return false

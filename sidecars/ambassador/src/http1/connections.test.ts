@@ -4,6 +4,7 @@ import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 import { describe, expect, it } from 'vitest'
 import { startDataPath } from '../testdata/data-path.ts'
+import { count, pour, stalled } from '../testdata/flow.ts'
 import { type Reply, startRawBackend } from '../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
 
@@ -39,8 +40,28 @@ const answers: readonly { what: string; request?: string; reply: string; ends?: 
   },
   {
     what: 'a chunked body, in chunks of its own',
-    reply: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nx: 1\r\n\r\n',
+    reply: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0;c\r\n\r\n',
     received: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  },
+  {
+    what: 'the trailers after a chunked body that cannot change what it means, and their announcement',
+    reply:
+      'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a\r\n\r\n',
+    received:
+      'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
+  },
+  {
+    what: 'a body without its trailers to an HTTP/1.0 client',
+    request: 'GET / HTTP/1.0\r\n\r\n',
+    reply: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx: 1\r\n\r\n',
+    received: 'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello',
+  },
+  {
+    what: 'several hints before the answer, of kinds it does not know',
+    reply:
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
+    received:
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n',
   },
   {
     what: 'a body until the end of the connection, as chunks',
@@ -136,14 +157,14 @@ describe('a request', () => {
     expect(pair.backend.received()).toBe(`GET / HTTP/1.1\r\nhost: ${pair.backend.address}\r\n\r\n`)
   })
 
-  it('with a chunked body is framed anew, its extensions and trailers dropped', async () => {
+  it('with a chunked body is framed anew, its extensions dropped, and its trailers kept but those that are decided by', async () => {
     await using pair = await between()
     await rawExchange(
       pair.port,
-      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0a;x\r\n0123456789\r\n0\r\nt: 1\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0a;x\r\n0123456789\r\n0\r\nt: 1\r\nAuthorization: a\r\nx_forwarded_for: b\r\n\r\n',
     )
     expect(pair.backend.received()).toBe(
-      'POST / HTTP/1.1\r\nHost: a\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\nt: 1\r\n\r\n',
     )
   })
 
@@ -275,12 +296,12 @@ listeners: { app: { address: "127.0.0.1:0", routes: [{ status: 404 }] } }
 log: { access: all }
 upstreams: { app: { endpoints: ["127.0.0.1:1"] } }
 `)
-    const answered = () => path.log.lines.filter(({ message }) => message === 'request').length
+    const answered = () => path.requestCount()
     await using client = await openRawClient(path.port('app'))
     client.socket.removeAllListeners('data')
     client.socket.pause()
     client.write(`${get.repeat(requests - 1)}GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
-    await stalled(() => path.log.lines.length)
+    await stalled(answered)
     expect(answered()).toBeLessThan(requests / 2)
     client.socket.resume()
     expect(await client.closed).toBe('closed')
@@ -303,40 +324,3 @@ upstreams: { app: { endpoints: ["127.0.0.1:1"] } }
     expect(pair.backend.receivedBytes()).toBe(bytes + head.length)
   })
 })
-
-/** Writes so many bytes, as fast as the socket takes them. @returns how many were given to it so far */
-function pour(bytes: number, socket: Socket): { bytes: number } {
-  const sent = { bytes: 0 }
-  const block = Buffer.alloc(64 * 1024, 'x')
-  const send = (): void => {
-    while (sent.bytes < bytes) {
-      sent.bytes += block.length
-      if (!socket.write(block)) return
-    }
-  }
-  socket.on('drain', send)
-  send()
-  return sent
-}
-
-/** Reads until there are more than so many bytes. */
-function count(socket: Socket, bytes: number): Promise<number> {
-  let received = 0
-  return new Promise((resolve) => {
-    socket.on('data', (data: Buffer) => {
-      received += data.length
-      if (received > bytes) resolve(received)
-    })
-    socket.resume()
-  })
-}
-
-/** Resolves when a count stands still over many turns of the event loop. */
-async function stalled(current: () => number): Promise<void> {
-  let last = -1
-  for (let still = 0; still < 1000; still += 1) {
-    await new Promise((resolve) => setImmediate(resolve))
-    if (current() !== last) still = 0
-    last = current()
-  }
-}

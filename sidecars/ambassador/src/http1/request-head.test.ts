@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readRequestHead } from './request-head.ts'
+import { type RequestHead, readRequestHead } from './request-head.ts'
 
 const limits = { headBytesMax: 32_768, headersMax: 5, targetBytesMax: 64 }
 
@@ -11,7 +11,9 @@ describe('what a request says', () => {
     expect(head).toEqual({
       ok: true,
       method: 'POST',
+      form: 'origin',
       target: '/items?q=a%2Fb',
+      authority: undefined,
       host: 'shop:8080',
       minorVersion: 1,
       fields: 'Host: shop:8080\r\nContent-Length: 12\r\nX-Custom: a, b\r\n',
@@ -19,7 +21,41 @@ describe('what a request says', () => {
       keepAlive: true,
       expectsContinue: false,
       upgrade: undefined,
+      takesTrailers: false,
+      requestTimeout: undefined,
+      envoyTimeout: undefined,
+      hasIdempotencyKey: false,
     })
+  })
+
+  it('is also what deadlines and retries are decided by, in whatever case it is written', () => {
+    const lines = ['X-Request-Timeout: 1.5s', 'x-envoy-upstream-rq-timeout-ms: 800', 'IDEMPOTENCY-KEY: k']
+    expect(read(['POST / HTTP/1.1', 'Host: a', ...lines])).toMatchObject({
+      requestTimeout: '1.5s',
+      envoyTimeout: '800',
+      hasIdempotencyKey: true,
+    })
+  })
+
+  it.each([
+    { lines: ['Connection: Upgrade', 'Upgrade: websocket'], upgrade: 'websocket' },
+    { lines: ['Connection: keep-alive, Upgrade', 'Upgrade: chat/2'], upgrade: 'chat/2' },
+    { lines: ['Upgrade: websocket'], upgrade: undefined },
+    { lines: ['Connection: Upgrade', 'Upgrade: websocket, chat'], upgrade: undefined },
+    { lines: ['Connection: Upgrade', 'Upgrade: websocket', 'Upgrade: chat'], upgrade: undefined },
+    { lines: ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: x'], upgrade: undefined },
+    { lines: ['Connection: Upgrade', 'Upgrade: HTTP/2.0'], upgrade: undefined },
+    { lines: ['Connection: Upgrade', 'Upgrade: TLS/1.0'], upgrade: undefined },
+    { lines: ['Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 3'], upgrade: undefined },
+  ])('offers the upstream one other protocol, or none: $lines', ({ lines, upgrade }) => {
+    const head = read(['GET / HTTP/1.1', 'Host: a', ...lines])
+    expect(head).toMatchObject({ ok: true, upgrade })
+    expect((head as RequestHead).fields).not.toMatch(/upgrade|http2/i)
+  })
+
+  it('offers no other protocol for HTTP/1.0', () => {
+    const lines = ['GET / HTTP/1.0', 'Connection: Upgrade', 'Upgrade: websocket']
+    expect(read(lines)).toMatchObject({ ok: true, upgrade: undefined })
   })
 
   it.each([
@@ -61,7 +97,6 @@ describe('what is passed on', () => {
         'Proxy-Connection: keep-alive',
         'Upgrade: h2c',
         'x-end: 2',
-        'Trailer: x-sum',
         '\r\n',
       ].join('\r\n'),
       { ...limits, headersMax: 20 },
@@ -220,6 +255,16 @@ const refused: readonly { what: string; lines: readonly string[]; status: number
     status: 400,
   },
   {
+    what: 'what a proxy says about the client named as an option of the connection',
+    lines: ['GET / HTTP/1.1', 'Host: a', 'Connection: X-Forwarded-For', 'X-Forwarded-For: 10.0.0.1'],
+    status: 400,
+  },
+  {
+    what: 'the identity of the client named as an option of the connection',
+    lines: ['GET / HTTP/1.1', 'Host: a', 'Connection: x-forwarded-client-cert', 'X-Forwarded-Client-Cert: x'],
+    status: 400,
+  },
+  {
     what: 'an option of the connection that is no token',
     lines: ['GET / HTTP/1.1', 'Host: a', 'Connection: a b'],
     status: 400,
@@ -235,6 +280,8 @@ describe('refuses', () => {
 describe('accepts what only looks odd', () => {
   it.each([
     { what: 'a body with GET', lines: ['GET / HTTP/1.1', 'Host: a', 'Content-Length: 3'] },
+    { what: 'a path with two slashes', lines: ['GET //a//b HTTP/1.1', 'Host: a'] },
+    { what: 'an encoded slash', lines: ['GET /a%2Fb HTTP/1.1', 'Host: a'] },
     { what: 'OPTIONS *', lines: ['OPTIONS * HTTP/1.1', 'Host: a'] },
     { what: 'an IPv6 Host', lines: ['GET / HTTP/1.1', 'Host: [::1]:80'] },
     { what: 'dots in the query', lines: ['GET /?next=/../a%00 HTTP/1.1', 'Host: a'] },
@@ -245,5 +292,45 @@ describe('accepts what only looks odd', () => {
     { what: 'HTTP/1.0 without Host', lines: ['GET / HTTP/1.0'] },
   ])('$what', ({ lines }) => {
     expect(read(lines)).toMatchObject({ ok: true })
+  })
+})
+
+describe('a listener that is a forward proxy', () => {
+  const readForward = (lines: readonly string[]) => readRequestHead(`${lines.join('\r\n')}\r\n\r\n`, limits, 'forward')
+
+  it.each([
+    { lines: ['GET http://a/b?c HTTP/1.1', 'Host: a'], form: 'absolute', target: '/b?c', authority: 'a' },
+    { lines: ['GET http://a HTTP/1.1', 'Host: a'], form: 'absolute', target: '/', authority: 'a' },
+    { lines: ['GET http://a?c HTTP/1.1', 'Host: a'], form: 'absolute', target: '/?c', authority: 'a' },
+    { lines: ['GET HTTP://A:80/ HTTP/1.1', 'Host: a'], form: 'absolute', target: '/', authority: 'A:80' },
+    { lines: ['GET http://[::1]:8080/ HTTP/1.1', 'Host: [::1]:8080'], form: 'absolute', authority: '[::1]:8080' },
+    { lines: ['GET http://a/ HTTP/1.0'], form: 'absolute', target: '/', authority: 'a' },
+    { lines: ['CONNECT a:443 HTTP/1.1', 'Host: a:443'], form: 'authority', target: 'a:443', authority: 'a:443' },
+    { lines: ['GET /b HTTP/1.1', 'Host: a'], form: 'origin', target: '/b', authority: undefined },
+    { lines: ['OPTIONS * HTTP/1.1', 'Host: a'], form: 'asterisk', target: '*', authority: undefined },
+  ])('reads $lines', ({ lines, ...expected }) => {
+    expect(readForward(lines)).toMatchObject({ ok: true, ...expected })
+  })
+
+  it.each([
+    { what: 'a Host that is not the one of the URL', lines: ['GET http://a/ HTTP/1.1', 'Host: b'], status: 400 },
+    { what: 'a Host with another port than the URL', lines: ['GET http://a/ HTTP/1.1', 'Host: a:8080'], status: 400 },
+    { what: 'a URL without Host', lines: ['GET http://a/ HTTP/1.1'], status: 400 },
+    { what: 'a user in the URL', lines: ['GET http://u@a/ HTTP/1.1', 'Host: a'], status: 400 },
+    { what: 'a URL without a host', lines: ['GET http:/// HTTP/1.1', 'Host: a'], status: 400 },
+    { what: 'dots in the path of a URL', lines: ['GET http://a/v1/../b HTTP/1.1', 'Host: a'], status: 400 },
+    { what: 'an https URL', lines: ['GET https://a/ HTTP/1.1', 'Host: a'], status: 501 },
+    { what: 'a file URL', lines: ['GET file:///etc HTTP/1.1', 'Host: a'], status: 501 },
+    { what: 'CONNECT without a port', lines: ['CONNECT a HTTP/1.1', 'Host: a'], status: 400 },
+    { what: 'CONNECT with a path', lines: ['CONNECT a:443/b HTTP/1.1', 'Host: a:443'], status: 400 },
+    { what: 'CONNECT with another Host', lines: ['CONNECT a:443 HTTP/1.1', 'Host: b:443'], status: 400 },
+    { what: 'CONNECT with a user', lines: ['CONNECT u@a:443 HTTP/1.1', 'Host: a:443'], status: 400 },
+    {
+      what: 'CONNECT with a body',
+      lines: ['CONNECT a:443 HTTP/1.1', 'Host: a:443', 'Content-Length: 0'],
+      status: 400,
+    },
+  ])('refuses $what: $status', ({ lines, status }) => {
+    expect(readForward(lines)).toMatchObject({ ok: false, status })
   })
 })

@@ -88,7 +88,8 @@ export function readRequestHead(text: string, limits: MessageLimits, policy: Tar
     minorVersion,
     fields: fields.passed,
     framing,
-    keepAlive: staysOpen(fields, minorVersion),
+    // What follows a CONNECT is meant for the tunnel, and no request when there is none.
+    keepAlive: method !== 'CONNECT' && staysOpen(fields, minorVersion),
     expectsContinue: fields.expect !== undefined && minorVersion === 1,
     upgrade: fields.upgrade === undefined ? undefined : offeredProtocol(fields, framing, minorVersion),
     takesTrailers: fields.te !== undefined && minorVersion === 1 && hasOption(fields.te, 'trailers'),

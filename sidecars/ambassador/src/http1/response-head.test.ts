@@ -52,6 +52,22 @@ it('removes the length that some servers send with 204, where no body can be', (
   })
 })
 
+it('tells for how long the connection will be kept, and when to come again', () => {
+  const lines = ['HTTP/1.1 503 Busy', 'Keep-Alive: timeout=5, max=100', 'Retry-After: 7', 'Content-Length: 0']
+  expect(read(lines)).toMatchObject({
+    keepAliveMs: 5000,
+    retryAfter: '7',
+    fields: 'Retry-After: 7\r\nContent-Length: 0\r\n',
+  })
+})
+
+it.each(['max=100', 'timeout=', 'timeout=-5', 'timeout=99999999', 'xtimeout=5'])(
+  'tells nothing by Keep-Alive: %s',
+  (value) => {
+    expect(read(['HTTP/1.1 204 No Content', `Keep-Alive: ${value}`])).toMatchObject({ keepAliveMs: undefined })
+  },
+)
+
 it.each(['HTTP/1.1 200', 'HTTP/1.1 200 '])('takes the status line "%s", whose reason is missing', (line) => {
   expect(read([line, 'Content-Length: 0'])).toMatchObject({ ok: true, status: 200 })
 })

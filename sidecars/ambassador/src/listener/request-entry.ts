@@ -8,6 +8,7 @@ import { type Outcome, outcomes } from '../observe/outcome.ts'
 import { type RequestRecord, requestRecord } from '../observe/request-record.ts'
 import { Exchange, type ExchangeOptions, type ExchangeWorld } from '../resilience/exchange.ts'
 import type { RouteTable } from '../route/route-table.ts'
+import { ForwardExchange, type Forwarding } from './forward/forward-exchange.ts'
 import type { RequestEntry } from './listener.ts'
 
 /** What a matching request gets. */
@@ -15,7 +16,13 @@ export type RouteTarget =
   | ({ readonly kind: 'upstream' } & ExchangeOptions)
   | { readonly kind: 'status'; readonly status: number }
 
-export function requestEntry(listener: string, routeOf: RouteTable<RouteTarget>, world: ExchangeWorld): RequestEntry {
+/** @param forwarding for a listener that is a forward proxy too: whole URLs and CONNECT go where they say, past the routes */
+export function requestEntry(
+  listener: string,
+  routeOf: RouteTable<RouteTarget>,
+  world: ExchangeWorld,
+  forwarding?: Forwarding,
+): RequestEntry {
   return { onRequest, onRefusal }
 
   function onRequest(request: RequestHead, client: ServerConnection): RequestEvents {
@@ -26,6 +33,11 @@ export function requestEntry(listener: string, routeOf: RouteTable<RouteTarget>,
       path: pathOf(request.target),
       startedMs: world.clock.now(),
     })
+    if (request.authority !== undefined && forwarding !== undefined) {
+      const exchange = new ForwardExchange({ request, client, record }, forwarding, world)
+      exchange.begin()
+      return exchange
+    }
     const route = routeOf(request)
     if (route?.kind === 'upstream') {
       const exchange = new Exchange({ request, client, record }, route, world)
@@ -38,7 +50,7 @@ export function requestEntry(listener: string, routeOf: RouteTable<RouteTarget>,
 
   function onRefusal(refusal: Refusal, client: ServerConnection): void {
     const record = requestRecord({ listener, method: '', host: '', path: '', startedMs: world.clock.now() })
-    answer({ ...refusal, flag: 'DPE' }, record, client)
+    answer({ ...refusal, flag: refusal.status === 503 ? undefined : 'DPE' }, record, client)
   }
 
   function answer(outcome: Outcome, record: RequestRecord, client: ServerConnection): void {

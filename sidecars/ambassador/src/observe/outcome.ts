@@ -6,7 +6,7 @@
 import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 
 /** Short names for how a request ended, for logs and metrics. */
-export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'SI'
+export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'SI' | 'FD'
 
 export interface Outcome {
   readonly status: number
@@ -30,5 +30,6 @@ export const outcomes = {
     what: 'the upstream answered with bytes that are no valid HTTP/1.1',
   },
   timeout: { status: 504, flag: 'UT', code: 'PM2107', what: 'the time for the whole request was over' },
+  notAllowed: { status: 403, flag: 'FD', code: 'PM2015', what: 'this listener may not forward there' },
   streamIdle: { status: 408, flag: 'SI', code: 'PM2016', what: 'no byte moved in either direction for too long' },
 } as const satisfies Record<string, Outcome>

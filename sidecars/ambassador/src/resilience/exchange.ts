@@ -19,6 +19,7 @@ import type { RequestObserver } from '../observe/request-observer.ts'
 import type { AttemptRecord, RequestRecord } from '../observe/request-record.ts'
 import type { Endpoint } from '../upstream/endpoint.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { failureOutcome, failureWord } from './failure-outcome.ts'
 import { decideRetry } from './retry-decision.ts'
 
 export interface ExchangeOptions {
@@ -157,7 +158,7 @@ export class Exchange implements RequestEvents, ResponseEvents {
 
   #afterFailure(failure: ConnectionFailure): void {
     this.#endAttempt()
-    if (this.#attempt !== undefined) this.#attempt.error = errorOf(failure)
+    if (this.#attempt !== undefined) this.#attempt.error = failureWord(failure)
     const decision = decideRetry({
       failure,
       method: this.#request.method,
@@ -264,28 +265,5 @@ export class Exchange implements RequestEvents, ResponseEvents {
     this.#stage = 'over'
     this.#cancelTimeout()
     this.#world.observer.end(this.#record)
-  }
-}
-
-function failureOutcome(failure: ConnectionFailure): Outcome {
-  switch (failure.kind) {
-    case 'connect':
-      return outcomes.connectFailed
-    case 'lost':
-      return failure.cause === 'closed' ? outcomes.closed : outcomes.reset
-    case 'invalid':
-      return { ...outcomes.invalid, what: `${outcomes.invalid.what}: ${failure.refusal.what}` }
-  }
-}
-
-/** One word for the log. */
-function errorOf(failure: ConnectionFailure): string {
-  switch (failure.kind) {
-    case 'connect':
-      return `connect_${failure.cause}`
-    case 'lost':
-      return failure.cause
-    case 'invalid':
-      return 'invalid_response'
   }
 }

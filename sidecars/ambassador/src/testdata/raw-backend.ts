@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 export interface RawBackend extends AsyncDisposable {
   readonly port: number
   readonly address: string
-  /** Heads that arrived whole, in order; bodies with a length are skipped. */
+  /** Heads that arrived whole, in order; bodies with a length are skipped, and so is all that comes after an answer of 101. */
   readonly heads: string[]
   /** The first megabyte that arrived, over all connections, as latin1. */
   received(): string
@@ -31,11 +31,13 @@ export async function startRawBackend(reply: Reply = () => ok): Promise<RawBacke
     sockets.push(socket)
     let unread = ''
     let bodyBytes = 0
+    let isTunnel = false
     socket.on('error', () => undefined)
     socket.on('data', (data: Buffer) => {
       bytes += data.length
       const more = data.toString('latin1')
       if (text.length < keptBytesMax) text += more
+      if (isTunnel) return
       const skipped = Math.min(bodyBytes, more.length)
       bodyBytes -= skipped
       unread += more.slice(skipped)
@@ -48,6 +50,8 @@ export async function startRawBackend(reply: Reply = () => ok): Promise<RawBacke
         heads.push(head)
         const answer = reply(head, socket, heads.length - 1)
         if (answer !== undefined) socket.write(answer, 'latin1')
+        isTunnel = answer?.startsWith('HTTP/1.1 101') === true
+        if (isTunnel) return
       }
     })
   })
