@@ -1,8 +1,9 @@
 /** One address of an upstream, with the connections to it. */
 import { type Address, formatAddress } from '@podmates/shared/config/values/address.ts'
-import type { ClientConnection, ResponseEvents } from '../http1/client-connection.ts'
+import type { ClientConnection } from '../http1/client-connection.ts'
+import type { ResponseEvents } from '../http1/response-events.ts'
 import type { MessageLimits } from '../http1/message-limits.ts'
-import { ConnectionPool, type ConnectionPoolWorld } from './connection-pool.ts'
+import { ConnectionPool, type ConnectionPoolWorld } from './pool/connection-pool.ts'
 
 export interface ConnectionRules {
   readonly limits: MessageLimits

@@ -3,22 +3,21 @@ import type { Address } from '@podmates/shared/config/values/address.ts'
 import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Random } from '@podmates/shared/world/random.ts'
-import { type Discovery, type DiscoveryTarget, type EndpointSource, staticDiscovery } from './discovery.ts'
-import { type DnsDiscoveryWorld, dnsDiscovery } from './dns-discovery.ts'
+import { type Balancer, roundRobin } from './balancer/round-robin.ts'
+import { type Discovery, type DiscoveryTarget, staticDiscovery } from './discovery/discovery.ts'
+import { type DnsDiscoveryWorld, dnsDiscovery } from './discovery/dns-discovery.ts'
+import { compareEndpoints } from './discovery/endpoint-set.ts'
 import { type ConnectionRules, Endpoint } from './endpoint.ts'
-import { compareEndpoints } from './endpoint-set.ts'
-import { type Balancer, roundRobin } from './round-robin.ts'
-
-export interface UpstreamOptions {
-  /** As the configuration calls it. */
-  readonly label: string
-  readonly source: EndpointSource
-  readonly rules: ConnectionRules
-}
+import { Lease, type LeaseOwner } from './lease.ts'
+import type { Ask, NoPlace, Waiter, Waiting } from './place.ts'
+import type { UpstreamEvent } from './upstream-event.ts'
+import type { UpstreamOptions } from './upstream-options.ts'
 
 export interface UpstreamWorld extends DnsDiscoveryWorld {
   readonly random: Random
   readonly log: Logger
+  /** Told of every change of state, at once. */
+  readonly onUpstreamEvent?: (event: UpstreamEvent) => void
 }
 
 /** What is known of the endpoints. `failed`: the last look-up failed; endpoints found before it are still used. */
@@ -26,7 +25,7 @@ export type DiscoveryState =
   | { readonly state: 'waiting' | 'found' }
   | { readonly state: 'failed'; readonly code: string }
 
-export class Upstream implements Part, DiscoveryTarget {
+export class Upstream implements Part, DiscoveryTarget, LeaseOwner {
   readonly name: string
   readonly label: string
   readonly #rules: ConnectionRules
@@ -36,7 +35,7 @@ export class Upstream implements Part, DiscoveryTarget {
   #endpoints: readonly Endpoint[] = []
   #state: DiscoveryState = { state: 'waiting' }
 
-  constructor({ label, source, rules }: UpstreamOptions, world: UpstreamWorld) {
+  constructor({ label, source, rules }: Omit<UpstreamOptions, 'policy'>, world: UpstreamWorld) {
     this.name = `upstream ${label}`
     this.label = label
     this.#rules = rules
@@ -58,6 +57,18 @@ export class Upstream implements Part, DiscoveryTarget {
   pick(tried: readonly Endpoint[]): Endpoint | undefined {
     return this.#balance(this.#endpoints, tried)
   }
+
+  /**
+   * A place at an endpoint for one attempt: at once, later (the limits are used up and the queue has room), or not at all.
+   * @param waiter told later when the answer is `waiting`
+   */
+  acquire(ask: Ask, _waiter: Waiter): Lease | Waiting | NoPlace {
+    const endpoint = this.#balance(this.#endpoints, ask.tried)
+    if (endpoint !== undefined) return new Lease(endpoint, false, this)
+    return { kind: 'none', why: this.#state.state === 'failed' ? 'name_not_found' : 'no_endpoint' }
+  }
+
+  onReleased(_lease: Lease): void {}
 
   start(signal: AbortSignal): Promise<void> {
     return this.#discovery.start(signal)

@@ -1,8 +1,8 @@
 import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { expect, it } from 'vitest'
-import { startDataPath } from '../testdata/data-path.ts'
-import { type RawBackend, startRawBackend } from '../testdata/raw-backend.ts'
-import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
+import { startDataPath } from '../../testdata/data-path.ts'
+import { type RawBackend, startRawBackend } from '../../testdata/raw-backend.ts'
+import { openRawClient, rawExchange } from '../../testdata/raw-client.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 

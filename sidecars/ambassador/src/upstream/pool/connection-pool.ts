@@ -5,8 +5,9 @@
  */
 import type { Address } from '@podmates/shared/config/values/address.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
-import { ClientConnection, type ConnectionOwner, type ResponseEvents } from '../http1/client-connection.ts'
-import type { ConnectionRules } from './endpoint.ts'
+import { ClientConnection } from '../../http1/client-connection.ts'
+import type { ConnectionOwner, ResponseEvents } from '../../http1/response-events.ts'
+import type { ConnectionRules } from '../endpoint.ts'
 
 export interface ConnectionPoolWorld {
   readonly clock: Clock
