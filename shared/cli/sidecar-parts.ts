@@ -12,6 +12,11 @@ export interface SidecarWorld {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /**
+   * For lines that come with every request: writes a finished JSON object with its newline to stdout, among the
+   * lines of `log` and together with others of its kind. It asks for no level; the configuration's secrets are hidden in it.
+   */
+  readonly writeLine: (line: string) => void
   readonly metrics: Metrics
   readonly life: Life
 }

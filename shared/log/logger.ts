@@ -10,6 +10,11 @@ export function isLogLevel(value: unknown): value is LogLevel {
   return (logLevels as readonly unknown[]).includes(value)
 }
 
+/** Whether a line of this level is written by a log with that one. */
+export function isWritten(line: LogLevel, log: LogLevel): boolean {
+  return logLevels.indexOf(line) >= logLevels.indexOf(log)
+}
+
 /** Values by name. The names that every line has itself are not free: twice in one JSON object, one of them is lost. */
 export type LogFields = Readonly<Record<string, unknown>> & {
   readonly level?: never

@@ -2,8 +2,9 @@
  * The log of a sidecar, by pino: one JSON object per line. Where the lines go is `stdout-lines.ts`.
  */
 import { pino } from 'pino'
+import { isoTime } from '../world/calendar.ts'
 import type { Clock } from '../world/clock.ts'
-import { type LogFields, type Logger, type LogLevel, logLevels } from './logger.ts'
+import { isWritten, type LogFields, type Logger, type LogLevel } from './logger.ts'
 import type { Redaction } from './redaction.ts'
 
 export interface LoggerOptions {
@@ -24,7 +25,7 @@ export function createLogger(options: LoggerOptions, { clock, redaction, write }
     {
       level: 'trace',
       base: { sidecar: options.sidecar },
-      timestamp: () => `,"time":"${rfc3339(clock.wall())}"`,
+      timestamp: () => `,"time":"${isoTime(clock.wall())}"`,
       // The redaction has made plain values of errors already; pino would take those for errors of its own.
       serializers: { err: (plain: unknown) => plain },
       formatters: { level: (label) => ({ level: label }), log: (fields) => redaction.fields(fields) },
@@ -40,7 +41,7 @@ function familyOf(root: pino.Logger, firstLevel: LogLevel, redaction: Redaction)
 
   const member = (target: pino.Logger): Logger => {
     const writer = (of: LogLevel) => (fields: LogFields, message: string) => {
-      if (rank(of) >= rank(level)) target[of](fields, redaction.text(message))
+      if (isWritten(of, level)) target[of](fields, redaction.text(message))
     }
     return {
       get level() {
@@ -58,13 +59,4 @@ function familyOf(root: pino.Logger, firstLevel: LogLevel, redaction: Redaction)
     }
   }
   return member(root)
-}
-
-function rank(level: LogLevel): number {
-  return logLevels.indexOf(level)
-}
-
-function rfc3339(wallMs: number): string {
-  // biome-ignore lint/style/noRestrictedGlobals: formats a given time; the time itself comes from the clock
-  return new Date(wallMs).toISOString()
 }

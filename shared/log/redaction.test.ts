@@ -115,3 +115,10 @@ it('keeps what an error carries beside its message', () => {
   })
   expect(err.errors).toMatchObject([{ type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }])
 })
+
+it('hides secrets in a finished line and leaves it as long as it is', () => {
+  const redaction = createRedaction()
+  redaction.hide(['s3cret"word'])
+  const line = `${JSON.stringify({ path: '/s3cret"word', rest: 'x'.repeat(10_000) })}\n`
+  expect(JSON.parse(redaction.line(line))).toEqual({ path: `/${redacted}`, rest: 'x'.repeat(10_000) })
+})

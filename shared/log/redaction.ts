@@ -12,8 +12,10 @@ export interface Redaction {
   hide(secrets: readonly string[]): void
   /** A copy of the fields without secrets: plain values, so that nothing of a class or an Error is lost or shown by chance. */
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>
-  /** A text without the secrets. */
+  /** A text without the secrets, cut at 8,192 characters. */
   text(text: string): string
+  /** A finished line without the secrets, as long as it is: it is cut nowhere, or it would be no JSON. */
+  line(line: string): string
 }
 
 /** Shorter values are not looked for: a password of two letters would black out half of every line. */
@@ -36,11 +38,17 @@ export function createRedaction(): Redaction {
     },
     fields: (fields) => cleanEntries(fields, 0),
     text,
+    line: withoutSecrets,
+  }
+
+  function withoutSecrets(whole: string): string {
+    let shown = whole
+    for (const secret of secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, redacted)
+    return shown
   }
 
   function text(whole: string): string {
-    let shown = whole
-    for (const secret of secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, redacted)
+    const shown = withoutSecrets(whole)
     return shown.length <= textLengthMax ? shown : `${shown.slice(0, textLengthMax)}[cut]`
   }
 

@@ -31,7 +31,7 @@ export async function run<Schema extends ConfigSchema>(
   const { name, signalExitCode } = definition
   const redaction = createRedaction()
   const level = options.logLevel ?? 'info'
-  const stdout = stdoutLines(env)
+  const stdout = stdoutLines(env, clock)
   tellOfLostReader(name, process.stderr)
   const log = createLogger({ sidecar: name, level }, { clock, redaction, write: stdout.write })
   const life = createLifecycle(
@@ -47,7 +47,8 @@ export async function run<Schema extends ConfigSchema>(
       metrics.counter('log_dropped_lines_total', 'Own log lines dropped because the reader of stdout was behind.', {
         collect: (counter) => counter.inc(stdout.takeDropped()),
       })
-      const world = { clock, random: systemRandom, log, metrics, life }
+      const writeLine = (line: string): void => stdout.writeSoon(redaction.line(line))
+      const world = { clock, random: systemRandom, log, writeLine, metrics, life }
       parts = await compose(context, { ...reading, result: reading.result }, world)
     } else {
       const block = formatProblems(reading.result.problems)

@@ -2,9 +2,11 @@
  * Where each request ends up: one log line, its metrics, and, when the ambassador answers itself, the
  * answer that explains it. All three are made from the same record, so they never disagree.
  */
-import type { Logger } from '@podmates/shared/log/logger.ts'
+import { isWritten, type Logger } from '@podmates/shared/log/logger.ts'
+import { isoTime } from '@podmates/shared/world/calendar.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 import { integerBelow, type Random } from '@podmates/shared/world/random.ts'
+import { accessLine } from './access-line.ts'
 import type { Outcome } from './outcome.ts'
 import { type OwnAnswer, ownAnswer } from './own-answer.ts'
 import type { RequestMetrics } from './request-metrics.ts'
@@ -23,13 +25,15 @@ export interface RequestObserver {
 export interface RequestObserverWorld {
   readonly clock: Clock
   readonly random: Random
-  readonly log: Logger
+  /** Its level is asked; the lines go to `writeLine`. */
+  readonly log: Pick<Logger, 'level'>
+  readonly writeLine: (line: string) => void
   readonly metrics: RequestMetrics
 }
 
 export function requestObserver(
   access: AccessPolicy,
-  { clock, random, log, metrics }: RequestObserverWorld,
+  { clock, random, log, writeLine, metrics }: RequestObserverWorld,
 ): RequestObserver {
   return {
     ownAnswer(outcome, record) {
@@ -43,15 +47,15 @@ export function requestObserver(
       const durationMs = clock.now() - record.startedMs
       metrics.observe(record, durationMs / 1000)
       const isBad = record.status >= 500 || record.flags.length > 0 || record.attempts.length > 1
-      if (!isLogged(access, isBad, random)) return
+      const level = isBad ? 'warn' : 'info'
+      if (!isAsked(access, isBad, random) || !isWritten(level, log.level)) return
       record.id ??= newId(random)
-      if (isBad) log.warn(fieldsOf(record, durationMs), 'request')
-      else log.info(fieldsOf(record, durationMs), 'request')
+      writeLine(accessLine(record, { level, time: isoTime(clock.wall()), durationMs }))
     },
   }
 }
 
-function isLogged(access: AccessPolicy, isBad: boolean, random: Random): boolean {
+function isAsked(access: AccessPolicy, isBad: boolean, random: Random): boolean {
   if (access === 'errors') return isBad
   if (access === 'off') return false
   return access === 'all' || isBad || random.next() < access.sample
@@ -64,27 +68,4 @@ function newId(random: Random): string {
       .toString(16)
       .padStart(6, '0')
   return half() + half()
-}
-
-function fieldsOf(record: RequestRecord, durationMs: number): Record<string, unknown> {
-  return {
-    id: record.id,
-    listener: record.listener,
-    method: record.method,
-    host: record.host,
-    path: record.path,
-    status: record.status,
-    ...(record.flags.length === 0 ? {} : { flags: record.flags }),
-    ...(record.code === undefined ? {} : { code: record.code }),
-    ...(record.upstream === '' ? {} : { upstream: record.upstream, attempts: record.attempts }),
-    ...(record.notRetried === undefined ? {} : { not_retried: record.notRetried }),
-    ...(record.answeredMs === 0 ? {} : { ttfb_ms: rounded(record.answeredMs - record.startedMs) }),
-    duration_ms: rounded(durationMs),
-    request_bytes: record.requestBytes,
-    response_bytes: record.responseBytes,
-  }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10
 }

@@ -14,6 +14,8 @@ export interface DataPath extends AsyncDisposable {
   readonly log: RecordingLog
   /** The fields of the request lines so far. */
   requests(): Record<string, unknown>[]
+  /** How many request lines were written so far. */
+  requestCount(): number
   /** The value of one series, 0 when it is not there. @param series as in the exposition, without the prefix */
   metric(series: string): Promise<number>
   /** The names of all metrics, without the prefix. */
@@ -28,7 +30,9 @@ export async function startDataPath(yaml: string, clock: Clock = systemClock): P
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 2))
   const log = recordingLog()
   const metrics = createMetrics('ambassador', '0.0.0')
-  const { parts } = createParts(loaded.value, { clock, random: seededRandom(1), log, metrics, life: noLife })
+  const accessLines: Record<string, unknown>[] = []
+  const writeLine = (line: string): void => void accessLines.push(JSON.parse(line))
+  const { parts } = createParts(loaded.value, { clock, random: seededRandom(1), log, writeLine, metrics, life: noLife })
   for (const part of parts) await part.start?.(new AbortController().signal)
   let stopped: Promise<StopFacts[]> | undefined
 
@@ -43,7 +47,8 @@ export async function startDataPath(yaml: string, clock: Clock = systemClock): P
       if (line === undefined) throw new Error(`${listener} does not listen`)
       return Number(String(line.fields.address).split(':').at(-1))
     },
-    requests: () => log.lines.filter((line) => line.message === 'request').map((line) => ({ ...line.fields })),
+    requestCount: () => accessLines.length,
+    requests: () => accessLines.map((line) => ({ ...line })),
     metric: async (series) => {
       const { text } = await metrics.exposition()
       const line = text.split('\n').find((each) => each.startsWith(`podmates_ambassador_${series} `))

@@ -1,0 +1,64 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { accessLine } from './access-line.ts'
+import { type RequestRecord, requestRecord } from './request-record.ts'
+
+const facts = { level: 'info', time: '2026-01-01T00:00:00.000Z', durationMs: 1.26 } as const
+
+const record = (change: Partial<RequestRecord>): RequestRecord => ({
+  ...requestRecord({ listener: 'app', method: 'GET', host: 'a', path: '/', startedMs: 5 }),
+  upstream: 'shop',
+  status: 200,
+  id: 'f00',
+  ...change,
+})
+
+it('tells everything about the request but its query', () => {
+  const attempts = [
+    { endpoint: '10.0.0.1:80', reused: true, ms: 1, error: 'reset' },
+    { endpoint: '10.0.0.2:80', reused: false, ms: 2.5, status: 200 },
+  ]
+  const one = record({ attempts, flags: ['SC'], requestBytes: 3, responseBytes: 5, answeredMs: 6.04 })
+  expect(JSON.parse(accessLine(one, facts))).toEqual({
+    level: 'info',
+    time: '2026-01-01T00:00:00.000Z',
+    sidecar: 'ambassador',
+    id: 'f00',
+    listener: 'app',
+    method: 'GET',
+    host: 'a',
+    path: '/',
+    status: 200,
+    flags: ['SC'],
+    upstream: 'shop',
+    attempts,
+    ttfb_ms: 1,
+    duration_ms: 1.3,
+    request_bytes: 3,
+    response_bytes: 5,
+    msg: 'request',
+  })
+})
+
+it('leaves out what there is nothing to say of', () => {
+  const refused = record({ upstream: '', status: 400, code: 'PM2001', flags: ['DPE'] })
+  expect(Object.keys(JSON.parse(accessLine(refused, facts)))).not.toContain('attempts')
+  expect(JSON.parse(accessLine(refused, facts))).toMatchObject({ code: 'PM2001', flags: ['DPE'] })
+})
+
+it('is one line of JSON whatever the client, the upstream and the configuration are called', () => {
+  const text = fc.string({ unit: 'binary' })
+  fc.assert(
+    fc.property(text, text, text, text, (host, path, endpoint, notRetried) => {
+      const attempts = [{ endpoint, reused: false, ms: 0, status: 200 }]
+      const line = accessLine(record({ host, path, attempts, notRetried }), facts)
+      expect(line.indexOf('\n')).toBe(line.length - 1)
+      expect(JSON.parse(line)).toMatchObject({ host, path, attempts, not_retried: notRetried })
+    }),
+  )
+})
+
+it('cuts a text of more than 8192 letters', () => {
+  const { path } = JSON.parse(accessLine(record({ path: `/${'x'.repeat(9000)}` }), facts))
+  expect(path).toBe(`/${'x'.repeat(8191)}[cut]`)
+})
