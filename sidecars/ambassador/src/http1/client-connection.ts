@@ -5,7 +5,7 @@
  *   connecting -> idle <-> busy -> closed
  *                       busy -> tunnel -> closed       after a 101, or for a CONNECT
  */
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import type { NetConnectOpts, Socket } from 'node:net'
 import type { Address } from '@podmates/shared/config/values/address.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
@@ -14,6 +14,7 @@ import type { MessageLimits } from './message-limits.ts'
 import { malformed } from './refusal.ts'
 import type { ConnectionFailure, ConnectionOwner, ResponseEvents } from './response-events.ts'
 import { type ResponseHead, readResponseHead } from './response-head.ts'
+import { UpstreamSocket } from './upstream-socket.ts'
 import { WriteBatch } from './write-batch.ts'
 import { chunkEnd, chunkStart, chunksEnd } from './write-head.ts'
 
@@ -78,7 +79,7 @@ export class ClientConnection {
     const { readBuffer } = options
     const onread = { buffer: readBuffer, callback: (length: number) => this.#onRead(readBuffer.subarray(0, length)) }
     const socketOptions: NetConnectOpts = { ...options.target, noDelay: true, allowHalfOpen: true, onread }
-    this.#socket = connect(socketOptions)
+    this.#socket = new UpstreamSocket(socketOptions)
     this.#out = new WriteBatch(this.#socket)
     this.#cancelConnectTimer = clock.after(options.connectTimeoutMs, () => this.#onConnectTimeout())
     this.#socket.on('connect', () => this.#onConnect())

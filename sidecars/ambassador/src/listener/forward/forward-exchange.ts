@@ -136,7 +136,6 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
 
   responseInterim(head: ResponseHead): void {
     this.#client.respondInterim(head)
-    this.#client.respondFlush()
   }
 
   responseHead(head: ResponseHead): void {
