@@ -105,8 +105,8 @@ func hints(w http.ResponseWriter, _ *http.Request) {
 
 // trailers ends its answer with the fields that gRPC and checksums use.
 func trailers(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Trailer", "Grpc-Status, Digest")
+	w.Header().Set("Trailer", "Grpc-Status, X-Checksum")
 	io.WriteString(w, "with trailers\n")
 	w.Header().Set("Grpc-Status", "0")
-	w.Header().Set("Digest", "sha-256=none")
+	w.Header().Set("X-Checksum", "none")
 }
