@@ -68,6 +68,8 @@ export class ClientConnection {
   hasAnswered = false
   /** By the clock's `now`; meaningful while idle. */
   idleSinceMs = 0
+  /** Milliseconds that the upstream keeps it idle, as its last answer said. */
+  keepAliveMs: number | undefined
 
   /** Begins to connect; `events.upstreamReady` or `events.upstreamFailed` tells how that went. */
   constructor(options: ClientConnectionOptions, events: ResponseEvents, owner: ConnectionOwner, clock: Clock) {
@@ -217,6 +219,7 @@ export class ClientConnection {
 
   #begin(head: ResponseHead): void {
     this.#head = head
+    this.keepAliveMs = head.keepAliveMs
     if (head.framing.kind === 'none') this.#isAnswerWhole = true
     else this.#body = bodyReader(head.framing, this.#limits)
     this.#events?.responseHead(head)

@@ -13,6 +13,7 @@ import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
 import { HeadCollector } from './head-collector.ts'
+import { HeldInput } from './held-input.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { closeLingering } from './lingering-close.ts'
 import type { MessageLimits } from './message-limits.ts'
@@ -43,6 +44,7 @@ export class ServerConnection {
   readonly #options: ServerConnectionOptions
   readonly #clock: Clock
   readonly #answer: AnswerWriter
+  readonly #input: HeldInput
   readonly #heads: HeadCollector
   readonly #watch: IdleWatch
   readonly #takePiece: (piece: Buffer) => void
@@ -52,10 +54,6 @@ export class ServerConnection {
   #request: RequestHead | undefined
   #body: BodyReader | undefined
   #bodyHeld = false
-  /** Bytes that were read but are not due yet. */
-  #rest: Buffer | undefined
-  #advancing = false
-  #inputEnded = false
   #hasAnswerBegun = false
   #hasAnswerEnded = false
   #keepAlive = true
@@ -72,8 +70,11 @@ export class ServerConnection {
     this.#heads = new HeadCollector(options.limits.headBytesMax)
     this.#takePiece = (piece) => this.#events?.requestBody(piece)
     this.#watch = new IdleWatch(clock, this.#lookEveryMs, (idleMs) => this.#onLook(idleMs))
-    socket.on('data', (bytes: Buffer) => this.#advance(bytes))
-    socket.on('end', () => this.#onInputEnd())
+    this.#input = new HeldInput(socket, {
+      take: (bytes) => this.#take(bytes),
+      onTaken: () => this.#onTaken(),
+      onEnd: () => this.#onInputEnd(),
+    })
     socket.on('drain', () => this.#onDrain())
     // The reason does not matter: 'close' always follows.
     socket.on('error', () => undefined)
@@ -82,26 +83,24 @@ export class ServerConnection {
 
   /** No request is in progress, and none has begun to arrive. */
   get isIdle(): boolean {
-    return this.#stage === 'head' && !this.#heads.isPartial && this.#rest === undefined
+    return this.#stage === 'head' && !this.#heads.isPartial && !this.#input.isWaiting
   }
 
   // Reading
 
   /** Works through what was read, message by message, until it is used up or must wait. */
-  #advance(bytes: Buffer): void {
-    this.#advancing = true
+  #take(bytes: Buffer): number {
     let at = 0
-    while (at < bytes.length && this.#stage !== 'closing') {
+    while (at < bytes.length) {
       if (this.#stage === 'head' && this.#mayBegin) at = this.#readHead(bytes, at)
       else if (this.#stage === 'body' && !this.#bodyHeld) at = this.#readBody(bytes, at)
       else if (this.#stage === 'tunnel' && !this.#bodyHeld) at = this.#readTunnel(bytes, at)
-      else {
-        this.#rest = bytes.subarray(at)
-        this.#socket.pause()
-        break
-      }
+      else return this.#stage === 'closing' ? bytes.length : at
     }
-    this.#advancing = false
+    return at
+  }
+
+  #onTaken(): void {
     if (this.#stage === 'head' && this.#heads.isPartial) this.#expectHead()
     this.#flushRequest()
   }
@@ -113,7 +112,7 @@ export class ServerConnection {
 
   #onDrain(): void {
     this.#watch.touch()
-    if (this.#stage === 'head') this.#continue()
+    if (this.#stage === 'head') this.#input.continue()
     else this.#events?.clientWritable()
   }
 
@@ -121,19 +120,6 @@ export class ServerConnection {
     if (this.#stage !== 'body' && this.#stage !== 'tunnel') return
     this.#watch.touch()
     if (this.#events?.requestFlush() === false) this.#bodyHeld = true
-  }
-
-  /** Takes up what had to wait. */
-  #continue(): void {
-    if (this.#advancing) return
-    const rest = this.#rest
-    if (rest !== undefined) {
-      this.#rest = undefined
-      this.#advance(rest)
-    } else this.#flushRequest()
-    if (this.#rest !== undefined) return
-    if (this.#inputEnded) this.#onInputUsedUp()
-    else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
   #readHead(bytes: Buffer, from: number): number {
@@ -204,11 +190,6 @@ export class ServerConnection {
 
   /** The client has closed its side. After a whole request that is how a cancelled call looks, so nobody waits for the answer. */
   #onInputEnd(): void {
-    this.#inputEnded = true
-    if (this.#rest === undefined) this.#onInputUsedUp()
-  }
-
-  #onInputUsedUp(): void {
     switch (this.#stage) {
       case 'answer':
         // The end of what an old client has to say; it may still listen.
@@ -230,7 +211,7 @@ export class ServerConnection {
   }
 
   #onClose(): void {
-    const isTunnelOver = this.#stage === 'tunnel' && this.#inputEnded && this.#hasAnswerEnded
+    const isTunnelOver = this.#stage === 'tunnel' && this.#input.hasEnded && this.#hasAnswerEnded
     this.#stage = 'closing'
     this.#cancelTimer?.()
     this.#watch.stop()
@@ -251,7 +232,7 @@ export class ServerConnection {
 
   releaseBody(): void {
     this.#bodyHeld = false
-    this.#continue()
+    this.#input.continue()
   }
 
   // Answering
@@ -284,7 +265,7 @@ export class ServerConnection {
     this.#stage = 'tunnel'
     this.#answer.tunnel(head)
     this.#answer.flush()
-    this.#continue()
+    this.#input.continue()
   }
 
   /** @param piece copied */
@@ -331,7 +312,7 @@ export class ServerConnection {
     this.#bodyHeld = false
     if (this.#keepAlive) {
       this.#stage = 'head'
-      this.#continue()
+      this.#input.continue()
       if (this.#closesWhenIdle) this.closeWhenIdle()
     } else this.#close()
   }
@@ -399,7 +380,7 @@ export class ServerConnection {
 
   #close(): void {
     this.#stage = 'closing'
-    this.#rest = undefined
+    this.#input.drop()
     this.#cancelTimer = closeLingering(this.#socket, this.#clock)
   }
 }
