@@ -12,6 +12,8 @@ import { requestObserver } from './observe/request-observer.ts'
 import { statusLines } from './observe/status.ts'
 import { routeTable } from './route/route-table.ts'
 import { Upstream } from './upstream/upstream.ts'
+import type { UpstreamEvent } from './upstream/upstream-event.ts'
+import type { UpstreamPolicy } from './upstream/upstream-options.ts'
 
 /** Milliseconds to connect; a healthy endpoint of the same cluster accepts within one. */
 const connectTimeoutMs = 1000
@@ -34,6 +36,17 @@ const connectionsMax = 10_000
 /** The most that is taken from an upstream's socket at once. */
 const readBufferBytes = 64 * 1024
 
+/** Until the configuration has the blocks. */
+const policy: UpstreamPolicy = {
+  balancer: 'round-robin',
+  breaker: undefined,
+  outlier: undefined,
+  limits: { connections: 100, requests: 1000, queue: 256, queueTimeoutMs: 1000 },
+  health: undefined,
+  panic: 0.5,
+  slowStartMs: 0,
+}
+
 export function createParts(config: AmbassadorConfig, world: SidecarWorld): SidecarParts {
   const { clock, metrics } = world
   const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax } = config.limits
@@ -41,8 +54,10 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
   const observer = requestObserver(config.log.access, { ...world, metrics: requestMetrics(metrics) })
 
   const rules = { limits, connectTimeoutMs, idleTimeoutMs, readBuffer: Buffer.allocUnsafeSlow(readBufferBytes) }
+  const onUpstreamEvent = (event: UpstreamEvent) => world.log.info({ ...event }, 'an upstream has changed')
   const upstreams = Object.entries(config.upstreams).map(
-    ([label, source]) => new Upstream({ label, source, rules }, { ...world, lookup: lookUpAll }),
+    ([label, source]) =>
+      new Upstream({ label, source, rules, policy }, { ...world, lookup: lookUpAll, onUpstreamEvent }),
   )
   const listeners = Object.entries(config.listeners).map(([label, { address: target, ...routes }]) => {
     const table = routeTable(routesOf(routes, upstreams))

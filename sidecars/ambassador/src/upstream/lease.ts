@@ -1,27 +1,49 @@
 /** One attempt's place at an endpoint, from the decision to go there until it is over. */
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { ResponseEvents } from '../http1/response-events.ts'
+import { type Outcome, outcomeOf } from './breaker/circuit.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** How an attempt failed without an answer; all count as failures of the endpoint. */
+/** How an attempt failed without a whole answer; all count as failures of the endpoint. */
 export type AttemptFailure = 'connect' | 'reset' | 'closed' | 'invalid' | 'timeout'
 
-/** Gets the place back. */
+/** Learns from the attempt, and gets the place back. */
 export interface LeaseOwner {
-  onReleased(lease: Lease): void
+  onOutcome(lease: Lease, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void
+  /** @param hadOutcome without one it was cancelled */
+  onReleased(lease: Lease, hadOutcome: boolean): void
 }
 
-export class Lease {
+/** What the owner needs to know when the place comes back. */
+export interface LeaseTickets {
+  /** Of the circuits of the endpoint and of the upstream. */
+  endpointTicket: number
+  upstreamTicket: number
+}
+
+export class Lease implements LeaseTickets {
   readonly kind = 'lease'
   readonly endpoint: Endpoint
   /** The endpoint is not healthy, but so few are that all are used (flag PN). */
   readonly isPanic: boolean
+  /** By the clock's `now`. */
+  readonly startedMs: number
+  endpointTicket: number
+  upstreamTicket: number
   readonly #owner: LeaseOwner
+  #hadOutcome = false
   #isReleased = false
 
-  constructor(endpoint: Endpoint, isPanic: boolean, owner: LeaseOwner) {
+  constructor(
+    endpoint: Endpoint,
+    { isPanic, startedMs, endpointTicket, upstreamTicket }: LeaseTickets & { isPanic: boolean; startedMs: number },
+    owner: LeaseOwner,
+  ) {
     this.endpoint = endpoint
     this.isPanic = isPanic
+    this.startedMs = startedMs
+    this.endpointTicket = endpointTicket
+    this.upstreamTicket = upstreamTicket
     this.#owner = owner
   }
 
@@ -35,15 +57,28 @@ export class Lease {
    * @param elapsedMs since the attempt began
    * @param retryAfterMs what a 429 or 503 asked for
    */
-  answered(_status: number, _elapsedMs: number, _retryAfterMs: number | undefined): void {}
+  answered(status: number, elapsedMs: number, retryAfterMs: number | undefined): void {
+    this.#tell(outcomeOf(status), elapsedMs, retryAfterMs)
+  }
 
-  /** There is no answer, or after `answered` not a whole one. @param elapsedMs since the attempt began */
-  failed(_kind: AttemptFailure, _elapsedMs: number): void {}
+  /**
+   * There is no answer, or not a whole one: after `answered` it counts besides the answer that had looked good.
+   * @param elapsedMs since the attempt began
+   */
+  failed(_kind: AttemptFailure, elapsedMs: number): void {
+    this.#tell('failure', elapsedMs, undefined)
+  }
+
+  #tell(outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void {
+    if (this.#isReleased) return
+    this.#hadOutcome = true
+    this.#owner.onOutcome(this, outcome, elapsedMs, retryAfterMs)
+  }
 
   /** Gives the place back; harmless afterwards. With neither `answered` nor `failed` before it the attempt was cancelled. */
   release(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#owner.onReleased(this)
+    this.#owner.onReleased(this, this.#hadOutcome)
   }
 }

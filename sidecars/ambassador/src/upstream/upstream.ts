@@ -1,23 +1,20 @@
 /** A named set of endpoints that serve the same thing, whatever discovery finds them, and who takes the next request. */
-import type { Address } from '@podmates/shared/config/values/address.ts'
 import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
 import type { Logger } from '@podmates/shared/log/logger.ts'
-import type { Random } from '@podmates/shared/world/random.ts'
-import { type Balancer, roundRobin } from './balancer/round-robin.ts'
-import { type Discovery, type DiscoveryTarget, staticDiscovery } from './discovery/discovery.ts'
+import type { Cancel } from '@podmates/shared/world/clock.ts'
+import { type Discovery, type DiscoveryTarget, type FoundEndpoint, staticDiscovery } from './discovery/discovery.ts'
 import { type DnsDiscoveryWorld, dnsDiscovery } from './discovery/dns-discovery.ts'
 import { compareEndpoints } from './discovery/endpoint-set.ts'
-import { type ConnectionRules, Endpoint } from './endpoint.ts'
-import { Lease, type LeaseOwner } from './lease.ts'
+import { Endpoint } from './endpoint.ts'
+import type { Lease } from './lease.ts'
+import { ejectOutliers } from './outlier/eject-outliers.ts'
 import type { Ask, NoPlace, Waiter, Waiting } from './place.ts'
-import type { UpstreamEvent } from './upstream-event.ts'
+import { Places, type PlacesWorld } from './places.ts'
+import type { CircuitState } from './upstream-event.ts'
 import type { UpstreamOptions } from './upstream-options.ts'
 
-export interface UpstreamWorld extends DnsDiscoveryWorld {
-  readonly random: Random
+export interface UpstreamWorld extends DnsDiscoveryWorld, PlacesWorld {
   readonly log: Logger
-  /** Told of every change of state, at once. */
-  readonly onUpstreamEvent?: (event: UpstreamEvent) => void
 }
 
 /** What is known of the endpoints. `failed`: the last look-up failed; endpoints found before it are still used. */
@@ -25,22 +22,39 @@ export type DiscoveryState =
   | { readonly state: 'waiting' | 'found' }
   | { readonly state: 'failed'; readonly code: string }
 
-export class Upstream implements Part, DiscoveryTarget, LeaseOwner {
+/** What an upstream shows of itself, worked out when it is asked. */
+export interface UpstreamFacts {
+  /** Attempts in flight. */
+  readonly active: number
+  /** Attempts in the queue. */
+  readonly waiting: number
+  /** So few endpoints are healthy that all are used. */
+  readonly isPanic: boolean
+  /** Endpoints that are neither unhealthy nor out by their circuit. */
+  readonly healthy: number
+  readonly ejected: number
+  /** The circuit of the whole upstream. */
+  readonly circuit: CircuitState
+}
+
+export class Upstream implements Part, DiscoveryTarget {
   readonly name: string
   readonly label: string
-  readonly #rules: ConnectionRules
+  readonly #options: UpstreamOptions
   readonly #world: UpstreamWorld
-  readonly #balance: Balancer<Endpoint>
+  readonly #places: Places
   readonly #discovery: Discovery
   #endpoints: readonly Endpoint[] = []
   #state: DiscoveryState = { state: 'waiting' }
+  #cancelComparison: Cancel | undefined
 
-  constructor({ label, source, rules }: Omit<UpstreamOptions, 'policy'>, world: UpstreamWorld) {
+  constructor(options: UpstreamOptions, world: UpstreamWorld) {
+    const { label, source, policy } = options
     this.name = `upstream ${label}`
     this.label = label
-    this.#rules = rules
+    this.#options = options
     this.#world = world
-    this.#balance = roundRobin(world.random)
+    this.#places = new Places({ label, policy, whyNone: () => this.#whyNone() }, world)
     this.#discovery =
       source.dns === undefined ? staticDiscovery(source.endpoints ?? [], this) : dnsDiscovery(this, source.dns, world)
   }
@@ -53,45 +67,78 @@ export class Upstream implements Part, DiscoveryTarget, LeaseOwner {
     return this.#state
   }
 
-  /** @param tried where the request has been; avoided while there is another endpoint */
-  pick(tried: readonly Endpoint[]): Endpoint | undefined {
-    return this.#balance(this.#endpoints, tried)
+  get facts(): UpstreamFacts {
+    const { active, waiting, isPanic, healthy, circuit } = this.#places
+    const ejected = this.#endpoints.filter(({ state }) => state === 'ejected').length
+    return { active, waiting, isPanic, healthy, ejected, circuit }
   }
 
   /**
    * A place at an endpoint for one attempt: at once, later (the limits are used up and the queue has room), or not at all.
    * @param waiter told later when the answer is `waiting`
    */
-  acquire(ask: Ask, _waiter: Waiter): Lease | Waiting | NoPlace {
-    const endpoint = this.#balance(this.#endpoints, ask.tried)
-    if (endpoint !== undefined) return new Lease(endpoint, false, this)
-    return { kind: 'none', why: this.#state.state === 'failed' ? 'name_not_found' : 'no_endpoint' }
+  acquire(ask: Ask, waiter: Waiter): Lease | Waiting | NoPlace {
+    return this.#places.acquire(ask, waiter)
   }
 
-  onReleased(_lease: Lease): void {}
+  /** For a caller that knows no leases yet: what it picks is neither limited nor learned from. */
+  pick(tried: readonly Endpoint[]): Endpoint | undefined {
+    const place = this.acquire({ tried, hashKey: undefined, mayWait: 'no' }, deaf)
+    if (place.kind !== 'lease') return undefined
+    place.release()
+    return place.endpoint
+  }
+
+  #whyNone(): 'no_endpoint' | 'name_not_found' {
+    return this.#state.state === 'failed' ? 'name_not_found' : 'no_endpoint'
+  }
 
   start(signal: AbortSignal): Promise<void> {
+    this.#scheduleComparison()
     return this.#discovery.start(signal)
   }
 
   /** Listeners have stopped before, so no connection is in use. */
   async stop(): Promise<StopFacts> {
+    this.#cancelComparison?.()
     this.#discovery.stop()
     for (const endpoint of this.#endpoints) endpoint.retire()
+    this.#places.stop()
     return {}
   }
 
-  onFound(addresses: readonly Address[]): void {
+  #scheduleComparison(): void {
+    const { outlier } = this.#options.policy
+    if (outlier === undefined) return
+    this.#cancelComparison = this.#world.clock.after(outlier.intervalMs, () => {
+      this.#scheduleComparison()
+      ejectOutliers(this.#endpoints, outlier)
+    })
+  }
+
+  onFound(found: readonly FoundEndpoint[]): void {
+    // Those of the first time are all new: none of them is cold against the others.
+    const start = this.#state.state === 'waiting' ? 'warm' : 'cold'
     this.#state = { state: 'found' }
-    const { kept, added, removed } = compareEndpoints(this.#endpoints, addresses)
+    const { kept, added, removed } = compareEndpoints(this.#endpoints, found)
     if (added.length === 0 && removed.length === 0) return
-    this.#endpoints = [...kept, ...added.map((address) => new Endpoint(address, this.#rules, this.#world))]
+    const created = added.map((each) => this.#createEndpoint(each, start))
+    this.#endpoints = [...kept, ...created]
     for (const endpoint of removed) endpoint.retire()
+    this.#places.setEndpoints(this.#endpoints)
+    for (const endpoint of created) endpoint.start()
     const fields = { upstream: this.label, endpoints: this.#endpoints.map((endpoint) => endpoint.address) }
     this.#world.log.info({ ...fields, removed: removed.map((endpoint) => endpoint.address) }, 'endpoints changed')
+  }
+
+  #createEndpoint(found: FoundEndpoint, start: 'warm' | 'cold'): Endpoint {
+    const { rules, policy } = this.#options
+    return new Endpoint({ ...found, rules, policy, start }, this.#world, () => this.#places.refresh())
   }
 
   onFailed(code: string): void {
     this.#state = { state: 'failed', code }
   }
 }
+
+const deaf: Waiter = { onLease: () => undefined, onNoPlace: () => undefined }

@@ -10,7 +10,7 @@ function discovering(lookup: Lookup, clock: FakeClock = fakeClock()) {
   const told: (string[] | string)[] = []
   const target = {
     label: 'shop',
-    onFound: (addresses: readonly unknown[]) => void told.push(addresses.map((address) => JSON.stringify(address))),
+    onFound: (found: readonly unknown[]) => void told.push(found.map((each) => JSON.stringify(each))),
     onFailed: (code: string) => void told.push(code),
   }
   const log = recordingLog()
@@ -18,7 +18,7 @@ function discovering(lookup: Lookup, clock: FakeClock = fakeClock()) {
   return { clock, told, log, discovery }
 }
 
-const at = (host: string) => JSON.stringify({ host, port: 80 })
+const at = (host: string) => JSON.stringify({ target: { host, port: 80 }, weight: 1 })
 
 it('tells every address of the name, in an order that does not change', async () => {
   const { told, discovery } = discovering(async () => ['10.0.0.2', '10.0.0.1'])

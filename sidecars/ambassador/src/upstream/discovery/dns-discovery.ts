@@ -59,7 +59,7 @@ export function dnsDiscovery(
       if (stopped.signal.aborted) return
       if (failing) log.info(fields, 'the name can be looked up again')
       failing = false
-      target.onFound(addresses.toSorted().map((address) => ({ host: address, port })))
+      target.onFound(addresses.toSorted().map((address) => ({ target: { host: address, port }, weight: 1 })))
     } catch (error) {
       if (stopped.signal.aborted) return
       const code = codeOf(error)

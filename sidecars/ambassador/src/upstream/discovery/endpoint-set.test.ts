@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { compareEndpoints } from './endpoint-set.ts'
 
-const at = (host: string) => ({ host, port: 80 })
+const at = (host: string) => ({ target: { host, port: 80 }, weight: 1 })
 const endpoint = (address: string) => ({ address })
 
 it.each([
@@ -21,7 +21,13 @@ it.each([
 })
 
 it('tells a port and a socket apart', () => {
-  const { removed, added } = compareEndpoints([endpoint('a:80')], [{ host: 'a', port: 81 }, { path: '/a:80' }])
+  const { removed, added } = compareEndpoints(
+    [endpoint('a:80')],
+    [
+      { target: { host: 'a', port: 81 }, weight: 1 },
+      { target: { path: '/a:80' }, weight: 1 },
+    ],
+  )
   expect(removed).toHaveLength(1)
   expect(added).toHaveLength(2)
 })
