@@ -289,7 +289,9 @@ describe('back-pressure', () => {
     expect(received).toBeGreaterThan(bytes)
   })
 
-  it('of a client that sends requests and reads no answers holds up its requests, and none is lost', { timeout: 30_000 }, async () => {
+  it('of a client that sends requests and reads no answers holds up its requests, and none is lost', {
+    timeout: 30_000,
+  }, async () => {
     const requests = 150_000
     await using path = await startDataPath(`
 listeners: { app: { address: "127.0.0.1:0", routes: [{ status: 404 }] } }

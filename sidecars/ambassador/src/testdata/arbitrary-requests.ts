@@ -94,7 +94,37 @@ const size = fc.constantFrom(
   '',
 )
 const chunk = fc.tuple(size, lineEnd, fc.constantFrom('abc', 'hello', ''), lineEnd).map((parts) => parts.join(''))
-const chunksEnd = fc.constantFrom('0\r\n\r\n', '0\r\nx: 1\r\n\r\n', '0\r\n', '', '0\r\nx : 1\r\n\r\n')
+/** A size, extensions and data that belong together. */
+const rightChunk = fc
+  .tuple(fc.string({ minLength: 1, maxLength: 40 }), fc.constantFrom('', '', ';a', ';a=b;c', ';a="b; c"'))
+  .map(([data, extension]) => {
+    const bytes = Buffer.from(data).toString('latin1')
+    return `${bytes.length.toString(16)}${extension}\r\n${bytes}\r\n`
+  })
+const trailer = fc
+  .tuple(
+    fc.constantFrom(
+      'x',
+      'X-Sum',
+      'grpc-status',
+      'Content-Length',
+      'Transfer-Encoding',
+      'host',
+      'x_y',
+      ' x',
+      'Cookie',
+      '',
+    ),
+    separator,
+    fc.constantFrom('1', '0', 'chunked', '', '\xe4', '\x00', 'a\r'),
+    lineEnd,
+  )
+  .map((parts) => parts.join(''))
+const lastChunk = fc.constantFrom('0\r\n', '0\r\n', '00\r\n', '0;a\r\n', '0;a="b"\r\n', '0 \r\n', '0\n', '')
+const chunksEnd = fc
+  .tuple(lastChunk, fc.array(trailer, { maxLength: 2 }), fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', ''))
+  .map(([last, trailers, end]) => last + trailers.join('') + end)
+const rightTrailer = fc.constantFrom('', '', 'x: 1\r\n', 'X-Sum: a\r\ngrpc-status: 0\r\n', 'Cookie: a\r\n')
 const anyBody = fc.oneof(
   fc.constantFrom('', 'abc', 'hello', 'hello!'),
   fc.tuple(fc.array(chunk, { maxLength: 3 }), chunksEnd).map(([chunks, end]) => chunks.join('') + end),
@@ -107,7 +137,12 @@ const oddField = fc.oneof({ weight: 3, arbitrary: fc.constant('') }, { weight: 1
 const framedBody = fc.oneof(
   fc.constant(['', '']),
   fc.constantFrom('abc', 'a\r\n\r\n').map((data) => [`Content-Length: ${data.length}\r\n`, data]),
-  fc.array(chunk, { maxLength: 2 }).map((chunks) => ['transfer-encoding: chunked\r\n', `${chunks.join('')}0\r\n\r\n`]),
+  fc
+    .tuple(fc.array(chunk, { maxLength: 2 }), rightTrailer)
+    .map(([chunks, trailers]) => ['transfer-encoding: chunked\r\n', `${chunks.join('')}0\r\n${trailers}\r\n`]),
+  fc
+    .array(rightChunk, { maxLength: 4 })
+    .map((chunks) => ['Transfer-Encoding: chunked\r\n', `${chunks.join('')}0;z\r\nx: 1\r\n\r\n`]),
 )
 
 /** So that much is accepted: a mistake hides best behind what is right. */
@@ -115,10 +150,10 @@ const nearlyRight = fc
   .tuple(fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'), oddField, framedBody, oddField)
   .map(([m, before, [framing, body], after]) => `${m} /a HTTP/1.1\r\nHost: a\r\n${before}${framing}${after}\r\n${body}`)
 
-/** The bytes of one to three messages on one connection. */
+/** The bytes of one to five messages on one connection. */
 export const arbitraryRequests = fc
   .array(fc.oneof({ weight: 1, arbitrary: anyMessage }, { weight: 3, arbitrary: nearlyRight }), {
     minLength: 1,
-    maxLength: 3,
+    maxLength: 5,
   })
   .map((messages) => messages.join(''))

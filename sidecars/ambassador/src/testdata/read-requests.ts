@@ -8,20 +8,25 @@ export interface Message {
   readonly method: string
   readonly target: string
   readonly body: string
+  /** The lines after the last chunk that may go on, each with its CRLF. */
+  readonly trailers: string
 }
 
 export interface Reading {
   /** The messages that were whole, up to the first that was refused or the last of its connection. */
   readonly messages: Message[]
-  /** `waiting`: the bytes end inside a message, and nothing is wrong with it so far. */
-  readonly end: 'clean' | 'waiting' | 'refused' | 'last'
+  /**
+   * `waiting`: the bytes end inside a message, and nothing is wrong with it so far. `offer`: the last one offers
+   * another protocol, so what the bytes after it are is for the answer to say.
+   */
+  readonly end: 'clean' | 'waiting' | 'refused' | 'last' | 'offer'
 }
 
 /** @param pieces latin1, as they would come out of one read after another */
 export function readRequests(pieces: readonly string[], limits: MessageLimits): Reading {
   const heads = new HeadCollector(limits.headBytesMax)
   const messages: Message[] = []
-  let begun: { method: string; target: string; body: string; isLast: boolean } | undefined
+  let begun: (Message & { body: string; trailers: string; isLast: boolean; isOffer: boolean }) | undefined
   let reader: BodyReader | undefined
 
   for (const piece of pieces) {
@@ -34,7 +39,14 @@ export function readRequests(pieces: readonly string[], limits: MessageLimits): 
         const head = typeof taken === 'string' ? readRequestHead(taken, limits, 'paths') : taken
         if (!head.ok) return { messages, end: 'refused' }
         at = heads.end
-        begun = { method: head.method, target: head.target, body: '', isLast: !head.keepAlive }
+        begun = {
+          method: head.method,
+          target: head.target,
+          body: '',
+          trailers: '',
+          isLast: !head.keepAlive,
+          isOffer: head.upgrade !== undefined,
+        }
         if (head.framing.kind !== 'none') reader = bodyReader(head.framing, limits)
       } else {
         at = reader.read(bytes, at, (part) => {
@@ -43,11 +55,13 @@ export function readRequests(pieces: readonly string[], limits: MessageLimits): 
         if (reader.refusal !== undefined) return { messages, end: 'refused' }
       }
       if (begun === undefined || reader?.isDone === false) continue
-      const { isLast, ...message } = begun
+      if (reader !== undefined) begun.trailers = reader.trailers
+      const { isLast, isOffer, ...message } = begun
       messages.push(message)
       begun = undefined
       reader = undefined
       if (isLast) return { messages, end: 'last' }
+      if (isOffer) return { messages, end: 'offer' }
     }
   }
   return { messages, end: begun !== undefined || heads.isPartial ? 'waiting' : 'clean' }
