@@ -173,7 +173,7 @@ describe('when a connection is closed before the answer', () => {
     const failed = texts.find(({ text }) => text.startsWith('HTTP/1.1 502'))
     expect(problemOf(failed?.text ?? '')).toMatchObject({
       code: 'PM2104',
-      notRetried: 'the request may have been processed',
+      notRetried: 'the route does not retry after a lost connection',
     })
     expect(backend.heads.length + other.heads.length).toBe(2)
   })

@@ -20,7 +20,8 @@ import type { AttemptRecord, RequestRecord } from '../observe/request-record.ts'
 import type { Endpoint } from '../upstream/endpoint.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { failureOutcome, failureWord } from './failure-outcome.ts'
-import { decideRetry } from './retry-decision.ts'
+import { type AttemptFailure, decideRetry, type RetryDecision } from './retry-decision.ts'
+import type { RetryRules } from './retry-rules.ts'
 
 export interface ExchangeOptions {
   readonly upstream: Upstream
@@ -32,6 +33,16 @@ export interface ExchangeWorld {
   readonly clock: Clock
   readonly observer: RequestObserver
 }
+
+const defaultRules: RetryRules = {
+  attempts: 2,
+  perTryMs: undefined,
+  on: { connect: true, reset: false, timeout: false, statuses: new Set() },
+  idempotent: 'auto',
+  bodyBytes: 0,
+}
+
+const withoutBudget = { budget: { tryWithdraw: () => true }, random: { next: () => 0 } }
 
 type Stage = 'connecting' | 'sent' | 'answering' | 'tunnel' | 'over'
 
@@ -159,15 +170,7 @@ export class Exchange implements RequestEvents, ResponseEvents {
   #afterFailure(failure: ConnectionFailure): void {
     this.#endAttempt()
     if (this.#attempt !== undefined) this.#attempt.error = failureWord(failure)
-    const decision = decideRetry({
-      failure,
-      method: this.#request.method,
-      hasBody: this.#hasBody,
-      reused: this.#attempt?.reused === true,
-      answered: this.#upstream?.hasAnswered === true,
-      attempts: this.#record.attempts.length,
-      hasAnother: this.#options.upstream.endpoints.some((endpoint) => !this.#tried.includes(endpoint)),
-    })
+    const decision = this.#decide(failure)
     if (decision.retry) {
       if (failure.kind === 'lost') this.#record.flags.push('SC')
       this.#tryNext(decision.connection)
@@ -175,6 +178,31 @@ export class Exchange implements RequestEvents, ResponseEvents {
       this.#record.notRetried = decision.why
       this.#answer(failureOutcome(failure))
     }
+  }
+
+  #decide(failure: ConnectionFailure): RetryDecision {
+    const hasAnother = this.#options.upstream.endpoints.some((endpoint) => !this.#tried.includes(endpoint))
+    if (failure.kind === 'connect' && !hasAnother) {
+      return { retry: false, class: 'SAFE', reason: 'no_endpoint', why: 'there is no other endpoint' }
+    }
+    const request = {
+      failure: this.#attemptFailure(failure),
+      method: this.#request.method,
+      hasIdempotencyKey: this.#request.hasIdempotencyKey,
+      body: this.#hasBody ? (failure.kind === 'connect' ? 'held' : 'too_large') : 'none',
+      isSent: true,
+      isAnswered: false,
+      attempts: this.#record.attempts.length,
+      hadStale: this.#record.flags.includes('SC'),
+    } as const
+    const means = { remainingMs: Number.POSITIVE_INFINITY, p50Ms: undefined, hasAnother, ...withoutBudget }
+    return decideRetry(request, defaultRules, means)
+  }
+
+  #attemptFailure(failure: ConnectionFailure): AttemptFailure {
+    if (failure.kind !== 'lost') return { kind: failure.kind }
+    const reused = this.#attempt?.reused === true
+    return { kind: 'lost', written: 'something', reused, answered: this.#upstream?.hasAnswered === true }
   }
 
   // From the client

@@ -1,58 +1,497 @@
+import { seededRandom } from '@podmates/shared/world/random.ts'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideRetry, type FailedAttempt } from './retry-decision.ts'
+import {
+  type AttemptFailure,
+  decideRetry,
+  type FailedAttempt,
+  type RetryMeans,
+  type RetryRefusal,
+} from './retry-decision.ts'
+import type { RetryRules } from './retry-rules.ts'
+
+const connect: AttemptFailure = { kind: 'connect' }
+const lost = { kind: 'lost', written: 'something', reused: false, answered: false } as const
+const unwritten = { ...lost, written: 'nothing' } as const
+const stale = { ...lost, reused: true } as const
+const timeout: AttemptFailure = { kind: 'timeout' }
+const unavailable = { kind: 'status', status: 503, retryAfter: undefined, isOverloaded: false } as const
+
+const rules: RetryRules = {
+  attempts: 3,
+  perTryMs: 500,
+  on: { connect: true, reset: true, timeout: true, statuses: new Set([429, 503]) },
+  idempotent: 'auto',
+  bodyBytes: 65_536,
+}
+const onNothing = { connect: false, reset: false, timeout: false, statuses: new Set<number>() }
 
 const attempt: FailedAttempt = {
-  failure: { kind: 'lost', cause: 'closed' },
+  failure: lost,
   method: 'GET',
-  hasBody: false,
-  reused: true,
-  answered: false,
+  hasIdempotencyKey: false,
+  body: 'none',
+  isSent: true,
+  isAnswered: false,
   attempts: 1,
-  hasAnother: true,
+  hadStale: false,
 }
-const refused = { kind: 'connect', cause: 'refused' } as const
-const invalid = { kind: 'invalid', refusal: { ok: false, status: 400, code: 'PM2001', what: 'x' } } as const
 
-describe('tries again', () => {
-  it.each<{ when: string; change: Partial<FailedAttempt>; connection: 'reuse' | 'fresh' }>([
-    { when: 'the connection was refused', change: { failure: refused, reused: false }, connection: 'reuse' },
+/** Draws the largest number there is nearly: waits are as long as they can be. */
+const latest = { next: () => 0.999_999 }
+
+function meansWith(change: Partial<RetryMeans> = {}): RetryMeans & { spent(): number } {
+  let spent = 0
+  const tryWithdraw = (): boolean => {
+    spent += 1
+    return true
+  }
+  const means = { remainingMs: 10_000, p50Ms: 20, hasAnother: true, budget: { tryWithdraw }, random: latest }
+  return { ...means, ...change, spent: () => spent }
+}
+
+interface Row {
+  readonly when: string
+  readonly change?: Partial<FailedAttempt>
+  readonly policy?: Partial<RetryRules> | 'off'
+  readonly means?: Partial<RetryMeans>
+}
+
+function decide({ change = {}, policy = {}, means = {} }: Row) {
+  const used = meansWith(means)
+  const decision = decideRetry({ ...attempt, ...change }, policy === 'off' ? 'off' : { ...rules, ...policy }, used)
+  return { decision, spent: used.spent() }
+}
+
+describe('makes another attempt, at the price of one from the budget', () => {
+  it.each<Row & { safety: 'SAFE' | 'UNSAFE'; wait?: number }>([
+    { when: 'there was no connection', change: { failure: connect }, safety: 'SAFE', wait: 0 },
     {
-      when: 'it was refused, whatever the method',
-      change: { failure: refused, method: 'POST', hasBody: true },
+      when: 'there was no connection, whatever the method',
+      change: { failure: connect, method: 'POST', body: 'held' },
+      safety: 'SAFE',
+      wait: 0,
+    },
+    {
+      when: 'there was no connection, even where nothing may run twice',
+      change: { failure: connect, method: 'POST' },
+      policy: { idempotent: 'never' },
+      safety: 'SAFE',
+      wait: 0,
+    },
+    {
+      when: 'there was no connection, and only the same endpoint to go to',
+      change: { failure: connect },
+      means: { hasAnother: false },
+      safety: 'SAFE',
+      wait: 25,
+    },
+    {
+      when: 'there was no connection for the second time',
+      change: { failure: connect, attempts: 2 },
+      safety: 'SAFE',
+      wait: 75,
+    },
+    {
+      when: 'a new connection was lost before a byte was written, whatever the method',
+      change: { failure: unwritten, method: 'PATCH' },
+      safety: 'SAFE',
+      wait: 0,
+    },
+    {
+      when: 'that was so, and only failed connections are retried',
+      change: { failure: unwritten, method: 'POST' },
+      policy: { on: { ...onNothing, connect: true } },
+      safety: 'SAFE',
+      wait: 0,
+    },
+    {
+      when: 'that was so, and only lost connections are retried',
+      change: { failure: unwritten, method: 'POST' },
+      policy: { on: { ...onNothing, reset: true } },
+      safety: 'SAFE',
+      wait: 0,
+    },
+    ...['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'].map(
+      (method) => ({ when: `${method} lost its connection`, change: { method }, safety: 'UNSAFE', wait: 25 }) as const,
+    ),
+    {
+      when: 'POST has an Idempotency-Key',
+      change: { method: 'POST', hasIdempotencyKey: true },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    {
+      when: 'the route calls POST idempotent',
+      change: { method: 'POST' },
+      policy: { idempotent: 'always' },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    { when: 'the body was kept', change: { method: 'PUT', body: 'kept' }, safety: 'UNSAFE', wait: 25 },
+    {
+      when: 'the connection was lost in the middle of a body that was kept so far',
+      change: { method: 'PUT', body: 'kept', isSent: false },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    {
+      when: 'a stale connection was replaced before',
+      change: { failure: stale, hadStale: true },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    { when: 'the attempt took too long', change: { failure: timeout }, safety: 'UNSAFE', wait: 25 },
+    {
+      when: 'it took too long, and 504 is retried',
+      change: { failure: timeout },
+      policy: { on: { ...onNothing, statuses: new Set([504]) } },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    { when: 'the status is one of those', change: { failure: unavailable }, safety: 'UNSAFE', wait: 25 },
+    { when: 'two attempts failed', change: { failure: unavailable, attempts: 2 }, safety: 'UNSAFE', wait: 75 },
+    {
+      when: 'the wait is to be short, but never shorter than the back-off',
+      change: { failure: { ...unavailable, retryAfter: 0 } },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    {
+      when: 'the wait is to be 2 s: it is up to half as long again',
+      change: { failure: { ...unavailable, retryAfter: 2000 } },
+      safety: 'UNSAFE',
+      wait: 3000,
+    },
+    {
+      when: 'an ambassador over there is overloaded, and there is another endpoint',
+      change: { failure: { ...unavailable, isOverloaded: true } },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    { when: 'there is just time enough', means: { remainingMs: 45 }, safety: 'UNSAFE', wait: 25 },
+    {
+      when: 'nobody knows how long answers take',
+      means: { remainingMs: 25, p50Ms: undefined },
+      safety: 'UNSAFE',
+      wait: 25,
+    },
+    { when: 'there is no deadline', means: { remainingMs: Number.POSITIVE_INFINITY }, safety: 'UNSAFE', wait: 25 },
+  ])('when $when', ({ safety, wait = 0, ...row }) => {
+    const { decision, spent } = decide(row)
+    expect(decision).toEqual({
+      retry: true,
+      class: safety,
+      waitMs: expect.closeTo(wait, 1),
       connection: 'reuse',
-    },
-    { when: 'an idle connection turned out to be closed', change: {}, connection: 'fresh' },
-    {
-      when: 'an idle connection turned out to be reset',
-      change: { failure: { kind: 'lost', cause: 'reset' } },
-      connection: 'fresh',
-    },
-    { when: 'that was so, with no other endpoint', change: { hasAnother: false }, connection: 'fresh' },
-  ])('when $when', ({ change, connection }) => {
-    expect(decideRetry({ ...attempt, ...change })).toEqual({ retry: true, connection })
+      counts: 'attempt',
+    })
+    expect(spent).toBe(1)
   })
 })
 
-describe('does not try again', () => {
-  it.each<{ when: string; change: Partial<FailedAttempt>; why: RegExp }>([
-    { when: 'two attempts were made', change: { failure: refused, attempts: 2 }, why: /2 attempts were made/ },
+describe('replaces a stale connection, which is no attempt and costs nothing', () => {
+  it.each<Row>([
+    { when: 'an idle one turned out to be closed', change: { failure: stale } },
+    { when: 'there is no other endpoint', change: { failure: stale }, means: { hasAnother: false } },
+    { when: 'all attempts were made', change: { failure: stale, attempts: 3 } },
+    { when: 'the route retries nothing that failed', change: { failure: stale }, policy: { on: onNothing } },
+    { when: 'the budget is spent', change: { failure: stale }, means: { budget: { tryWithdraw: () => false } } },
     {
-      when: 'there is no other endpoint to refuse',
-      change: { failure: refused, hasAnother: false },
-      why: /no other endpoint/,
+      when: 'it is POST, and not a byte was written',
+      change: { failure: { ...unwritten, reused: true }, method: 'POST' },
+    },
+    { when: 'POST has an Idempotency-Key', change: { failure: stale, method: 'POST', hasIdempotencyKey: true } },
+    { when: 'the body was kept', change: { failure: stale, method: 'PUT', body: 'kept' } },
+  ])('when $when', (row) => {
+    const { decision, spent } = decide(row)
+    expect(decision).toMatchObject({ retry: true, waitMs: 0, connection: 'fresh', counts: 'stale' })
+    expect(spent).toBe(0)
+  })
+})
+
+describe('does not try again, and spends nothing', () => {
+  it.each<Row & { reason: RetryRefusal; why: RegExp }>([
+    { when: 'retries are off', change: { failure: connect }, policy: 'off', reason: 'off', why: /off for this route/ },
+    {
+      when: 'retries are off, even on a stale connection',
+      change: { failure: stale },
+      policy: 'off',
+      reason: 'off',
+      why: /off/,
     },
     {
-      when: 'the connection was new, so that somebody has read the request',
-      change: { reused: false },
-      why: /may have been processed$/,
+      when: 'the client has the head',
+      change: { failure: connect, isAnswered: true },
+      reason: 'answered',
+      why: /client has the head/,
     },
-    { when: 'the method is not idempotent', change: { method: 'POST' }, why: /POST is not idempotent/ },
-    { when: 'the method is PATCH', change: { method: 'PATCH' }, why: /PATCH is not idempotent/ },
-    { when: 'the body is gone', change: { method: 'PUT', hasBody: true }, why: /body was sent/ },
-    { when: 'the answer had begun', change: { answered: true }, why: /begun to answer/ },
-    { when: 'the answer was no HTTP', change: { failure: invalid }, why: /begun to answer/ },
-  ])('when $when', ({ change, why }) => {
-    const decision = decideRetry({ ...attempt, ...change })
-    expect(decision).toEqual({ retry: false, why: expect.stringMatching(why) })
+    {
+      when: 'the client has the head, even on a stale connection',
+      change: { failure: stale, isAnswered: true },
+      reason: 'answered',
+      why: /client has the head/,
+    },
+    {
+      when: 'the answer had begun',
+      change: { failure: { ...lost, answered: true } },
+      reason: 'answered',
+      why: /had begun to answer/,
+    },
+    {
+      when: 'the answer had begun on a connection that was used before',
+      change: { failure: { ...stale, answered: true } },
+      reason: 'answered',
+      why: /had begun to answer/,
+    },
+    {
+      when: 'the answer was no HTTP',
+      change: { failure: { kind: 'invalid' } },
+      reason: 'answered',
+      why: /not in valid HTTP/,
+    },
+    {
+      when: 'the answer came before the whole request was sent',
+      change: { failure: unavailable, method: 'PUT', body: 'kept', isSent: false },
+      reason: 'answered',
+      why: /before it had the whole request/,
+    },
+    {
+      when: 'failed connections are not retried',
+      change: { failure: connect },
+      policy: { on: { ...rules.on, connect: false } },
+      reason: 'no_condition',
+      why: /a failed connection/,
+    },
+    {
+      when: 'lost connections are not retried',
+      policy: { on: { ...rules.on, reset: false } },
+      reason: 'no_condition',
+      why: /a lost connection/,
+    },
+    {
+      when: 'neither failed nor lost connections are retried',
+      change: { failure: unwritten },
+      policy: { on: { ...rules.on, connect: false, reset: false } },
+      reason: 'no_condition',
+      why: /a lost connection/,
+    },
+    {
+      when: 'slow attempts are not retried',
+      change: { failure: timeout },
+      policy: { on: { ...rules.on, timeout: false } },
+      reason: 'no_condition',
+      why: /takes too long/,
+    },
+    {
+      when: 'the status is not one of those',
+      change: { failure: { ...unavailable, status: 500 } },
+      reason: 'no_condition',
+      why: /status 500/,
+    },
+    ...['POST', 'PATCH', 'CONNECT', 'LOCK', 'get'].map(
+      (method) =>
+        ({
+          when: `${method} lost its connection`,
+          change: { method },
+          reason: 'not_idempotent',
+          why: new RegExp(`may have been processed, and ${method} is not idempotent`),
+        }) as const,
+    ),
+    { when: 'POST took too long', change: { method: 'POST', failure: timeout }, reason: 'not_idempotent', why: /POST/ },
+    { when: 'POST got 503', change: { method: 'POST', failure: unavailable }, reason: 'not_idempotent', why: /POST/ },
+    {
+      when: 'POST met a stale connection',
+      change: { method: 'POST', failure: stale },
+      reason: 'not_idempotent',
+      why: /POST/,
+    },
+    {
+      when: 'the route repeats nothing, not even GET',
+      policy: { idempotent: 'never' },
+      reason: 'not_idempotent',
+      why: /the route repeats no such request/,
+    },
+    {
+      when: 'the route repeats nothing, not even with an Idempotency-Key or on a stale connection',
+      change: { method: 'POST', hasIdempotencyKey: true, failure: stale },
+      policy: { idempotent: 'never' },
+      reason: 'not_idempotent',
+      why: /the route repeats no such request/,
+    },
+    {
+      when: 'the body was too large to keep',
+      change: { method: 'PUT', body: 'too_large' },
+      reason: 'not_replayable',
+      why: /larger than 65536 bytes/,
+    },
+    {
+      when: 'there was no memory to keep it',
+      change: { method: 'PUT', body: 'no_memory' },
+      reason: 'not_replayable',
+      why: /memory for bodies .* is full/,
+    },
+    {
+      when: 'the body was not kept, on a stale connection',
+      change: { method: 'PUT', body: 'too_large', failure: stale },
+      reason: 'not_replayable',
+      why: /larger/,
+    },
+    { when: 'three attempts were made', change: { attempts: 3 }, reason: 'attempts', why: /^3 attempts were made$/ },
+    { when: 'the only attempt was made', policy: { attempts: 1 }, reason: 'attempts', why: /^1 attempt was made$/ },
+    {
+      when: 'no endpoint had a place',
+      change: { failure: { kind: 'no_place' } },
+      reason: 'no_endpoint',
+      why: /had a place/,
+    },
+    {
+      when: 'the ambassador over there is overloaded, and there is no other endpoint',
+      change: { failure: { ...unavailable, isOverloaded: true } },
+      means: { hasAnother: false },
+      reason: 'no_endpoint',
+      why: /overloaded, and there is no other/,
+    },
+    { when: 'the time is over', means: { remainingMs: 0, p50Ms: undefined }, reason: 'no_time', why: /^0 ms are left/ },
+    {
+      when: 'the time is over, on a stale connection',
+      change: { failure: stale },
+      means: { remainingMs: 0, p50Ms: undefined },
+      reason: 'no_time',
+      why: /^0 ms are left/,
+    },
+    {
+      when: 'there is time to wait, but not for the answer',
+      means: { remainingMs: 44 },
+      reason: 'no_time',
+      why: /^44 ms are left, for 25 ms to wait and an answer that takes 20 ms$/,
+    },
+    {
+      when: 'the wait is to be longer than what is left',
+      change: { failure: { ...unavailable, retryAfter: 9000 } },
+      reason: 'no_time',
+      why: /^10000 ms are left, for 13500 ms to wait/,
+    },
+    {
+      when: 'the wait is to be longer than anybody waits',
+      change: { failure: { ...unavailable, retryAfter: 'too_long' } },
+      means: { remainingMs: Number.POSITIVE_INFINITY },
+      reason: 'no_time',
+      why: /more than 5 minutes/,
+    },
+  ])('when $when: $reason', ({ reason, why, ...row }) => {
+    const { decision, spent } = decide(row)
+    expect(decision).toMatchObject({ retry: false, reason, why: expect.stringMatching(why) })
+    expect(spent).toBe(0)
+  })
+
+  it('when the budget is spent', () => {
+    const { decision } = decide({ when: '', means: { budget: { tryWithdraw: () => false } } })
+    expect(decision).toEqual({ retry: false, class: 'UNSAFE', reason: 'budget', why: expect.stringMatching(/budget/) })
+  })
+})
+
+describe('laws, for every request, failure, rule and means', () => {
+  const failure = fc.oneof(
+    fc.constantFrom<AttemptFailure>(connect, { kind: 'no_place' }, { kind: 'invalid' }, timeout),
+    fc.record({
+      kind: fc.constant('lost' as const),
+      written: fc.constantFrom('nothing' as const, 'something' as const),
+      reused: fc.boolean(),
+      answered: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant('status' as const),
+      status: fc.constantFrom(429, 500, 503),
+      retryAfter: fc.option(fc.oneof(fc.nat(300_000), fc.constant('too_long' as const)), { nil: undefined }),
+      isOverloaded: fc.boolean(),
+    }),
+  )
+  const failed = fc.record({
+    failure,
+    method: fc.constantFrom('GET', 'PUT', 'POST', 'PATCH', 'CONNECT'),
+    hasIdempotencyKey: fc.boolean(),
+    body: fc.constantFrom(
+      'none' as const,
+      'held' as const,
+      'kept' as const,
+      'too_large' as const,
+      'no_memory' as const,
+    ),
+    isSent: fc.boolean(),
+    isAnswered: fc.boolean(),
+    attempts: fc.integer({ min: 1, max: 5 }),
+    hadStale: fc.boolean(),
+  })
+  const policy = fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc.record({
+        attempts: fc.integer({ min: 1, max: 5 }),
+        perTryMs: fc.constant(undefined),
+        on: fc.record({
+          connect: fc.boolean(),
+          reset: fc.boolean(),
+          timeout: fc.boolean(),
+          statuses: fc.constantFrom(new Set<number>(), new Set([429, 503]), new Set([504])),
+        }),
+        idempotent: fc.constantFrom('auto' as const, 'always' as const, 'never' as const),
+        bodyBytes: fc.constant(65_536),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant('off' as const) },
+  )
+  const situation = fc.record({
+    failed,
+    policy,
+    remainingMs: fc.oneof(fc.double({ min: 0, max: 400_000, noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+    p50Ms: fc.option(fc.double({ min: 0, max: 1000, noNaN: true }), { nil: undefined }),
+    hasAnother: fc.boolean(),
+    hasBudget: fc.boolean(),
+    seed: fc.integer(),
+  })
+
+  it('never repeats what may have been processed and is not idempotent, was not kept, or has been answered; keeps the time, the attempts and the budget', () => {
+    let retries = 0
+    fc.assert(
+      fc.property(situation, ({ failed, policy, hasBudget, seed, ...rest }) => {
+        let asked = 0
+        const tryWithdraw = (): boolean => {
+          asked += 1
+          return hasBudget
+        }
+        const decision = decideRetry(failed, policy, { ...rest, budget: { tryWithdraw }, random: seededRandom(seed) })
+        if (!decision.retry) {
+          expect(asked).toBe(decision.reason === 'budget' ? 1 : 0)
+          expect(decision.why).toMatch(/^[^.]{10,}$/)
+          return
+        }
+        retries += 1
+        if (policy === 'off') throw new Error('retried although it is off')
+        expect(asked).toBe(decision.counts === 'attempt' ? 1 : 0)
+        expect(hasBudget || decision.counts === 'stale').toBe(true)
+        expect(failed.isAnswered).toBe(false)
+        expect(failed.body).not.toMatch(/too_large|no_memory/)
+        expect(decision.waitMs + (rest.p50Ms ?? 0)).toBeLessThanOrEqual(rest.remainingMs)
+        expect(rest.remainingMs).toBeGreaterThan(0)
+        if (decision.counts === 'attempt') expect(failed.attempts).toBeLessThan(policy.attempts)
+        else expect(failed.hadStale).toBe(false)
+
+        const unprocessed =
+          failed.failure.kind === 'connect' || ('written' in failed.failure && failed.failure.written === 'nothing')
+        expect(decision.class).toBe(unprocessed ? 'SAFE' : 'UNSAFE')
+        if (unprocessed) return
+        expect(policy.idempotent).not.toBe('never')
+        expect(policy.idempotent === 'always' || failed.hasIdempotencyKey || /^(GET|PUT)$/.test(failed.method)).toBe(
+          true,
+        )
+        if (failed.failure.kind === 'status') {
+          expect(failed.isSent).toBe(true)
+          expect(decision.waitMs).toBeGreaterThanOrEqual(Number(failed.failure.retryAfter ?? 0))
+        }
+      }),
+      { seed: 5, numRuns: 5000 },
+    )
+    expect(retries).toBeGreaterThan(300)
   })
 })
