@@ -58,7 +58,11 @@ export class Places implements LeaseOwner {
     this.#whyNone = whyNone
     this.#world = world
     this.#balancer = createBalancer(policy.balancer, world.random)
-    if (policy.breaker !== undefined) this.#breaker = new Breaker(policy.breaker, world, () => this.#onCircuit())
+    if (policy.breaker !== undefined) {
+      // No row for the upstream: one endpoint that dies with many requests in flight would shut out all the others.
+      const rules = { ...policy.breaker, consecutive: Number.POSITIVE_INFINITY }
+      this.#breaker = new Breaker(rules, world, () => this.#onCircuit())
+    }
     this.#queue = new WaitQueue(policy.limits.queueTimeoutMs, world.clock, ({ waiter }) =>
       waiter.onNoPlace('queue_timeout'),
     )
@@ -100,7 +104,7 @@ export class Places implements LeaseOwner {
   #tryTo(ask: Ask): Lease | NoPlace | 'taken' {
     const breaker = this.#breaker
     if (breaker !== undefined && !breaker.admits) return none('breaker_open', breaker.waitMs)
-    if (this.#active >= this.#policy.limits.requests) return 'taken'
+    if (this.#active >= this.#policy.limits.requests) return this.#whyNot()
     const endpoint = this.#choose(ask)
     if (endpoint !== undefined) return this.#take(endpoint, breaker)
     return this.#whyNot()
@@ -141,7 +145,7 @@ export class Places implements LeaseOwner {
     return lease
   }
 
-  /** Nobody can be chosen: because all are full, or because none may be used. */
+  /** No place at present: because all are taken, or because there are none to wait for. */
   #whyNot(): NoPlace | 'taken' {
     if (this.#endpoints.length === 0) return none(this.#whyNone())
     const { isPanic, healthy } = this.#candidates
@@ -154,8 +158,11 @@ export class Places implements LeaseOwner {
   // Giving back
 
   onOutcome(lease: Lease, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void {
-    lease.endpointTicket = lease.endpoint.learn(lease.endpointTicket, outcome, elapsedMs, retryAfterMs)
-    if (this.#breaker === undefined) return
+    const { endpoint, endpointTicket } = lease
+    const isNews = endpoint.breaker.isCurrent(endpointTicket)
+    lease.endpointTicket = endpoint.learn(endpointTicket, outcome, elapsedMs, retryAfterMs)
+    // Of an endpoint that is known to be bad, only the upstream's own probe says something about the upstream.
+    if (this.#breaker === undefined || (this.circuit === 'closed' && !isNews)) return
     lease.upstreamTicket = this.#breaker.settle(lease.upstreamTicket, outcome, retryAfterMs)
   }
 
@@ -187,15 +194,22 @@ export class Places implements LeaseOwner {
   refresh(): void {
     const wasPanic = this.#candidates.isPanic
     this.#candidates = candidatesAmong(this.#endpoints, this.#policy.panic)
-    for (const endpoint of this.#endpoints) this.#tellChange(endpoint)
+    const changed = this.#endpoints.filter((endpoint) => this.#told.get(endpoint) !== endpoint.state)
+    for (const endpoint of changed) this.#tellChange(endpoint)
     if (this.#candidates.isPanic !== wasPanic) this.#tellPanic()
+    if (changed.some(({ state }) => state === 'open')) this.#openWithTheLast()
     this.#serve()
   }
 
+  /** Panic would use endpoints whose circuits are open; when all are, the upstream is down and nobody is to use it. */
+  #openWithTheLast(): void {
+    if (this.#endpoints.some(({ breaker }) => breaker.circuit.state === 'closed')) return
+    this.#breaker?.trip(Math.min(...this.#endpoints.map(({ breaker }) => breaker.waitMs)))
+  }
+
   #tellChange(endpoint: Endpoint): void {
-    const from = this.#told.get(endpoint)
     const to = endpoint.state
-    if (from === undefined || from === to) return
+    const from = this.#told.get(endpoint) ?? to
     this.#told.set(endpoint, to)
     const forMs = to === 'open' || to === 'ejected' ? { forMs: endpoint.breaker.waitMs } : {}
     const about = { upstream: this.#label, endpoint: endpoint.address }

@@ -43,7 +43,10 @@ export interface UpstreamPolicy {
  */
 export type BalancerName = 'p2c' | 'ewma' | 'round-robin' | 'hash'
 
-/** When the circuit of an endpoint, or of the whole upstream, opens, and how it closes again. */
+/**
+ * When the circuit of an endpoint opens, and how it closes again. The circuit of the whole upstream opens by the
+ * ratio over all its endpoints, or when the circuit of the last endpoint has opened.
+ */
 export interface BreakerRules {
   /** Failures in a row that open it, 1 or more. Envoy: consecutive_5xx, HAProxy: error-limit. */
   readonly consecutive: number

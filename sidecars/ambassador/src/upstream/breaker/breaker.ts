@@ -15,6 +15,7 @@ import {
   hasProbeSlot,
   type Moment,
   type Outcome,
+  tripped,
   withProbe,
 } from './circuit.ts'
 import { OutcomeWindow } from './outcome-window.ts'
@@ -91,6 +92,16 @@ export class Breaker {
   cancel(ticket: number): void {
     if (ticket !== this.#era || this.#circuit.state !== 'half_open') return
     this.#become(afterProbe(this.#circuit, 'cancelled', this.#rules, this.#moment(undefined)))
+  }
+
+  /** An outcome that comes with this ticket would count. */
+  isCurrent(ticket: number): boolean {
+    return ticket === this.#era
+  }
+
+  /** Opens a closed circuit, for `atLeastMs` or more. */
+  trip(atLeastMs: number): void {
+    if (this.#circuit.state === 'closed') this.#become(tripped(this.#rules, this.#moment(atLeastMs)))
   }
 
   eject(forMs: number): void {

@@ -131,6 +131,11 @@ export function afterProbe(
   }
 }
 
+/** Opens a closed one for a reason of its owner's. */
+export function tripped(rules: BreakerRules, moment: Moment): OpenCircuit {
+  return opened('failures', 1, rules, moment)
+}
+
 /** Opens it whatever it was, for the outlier detection. */
 export function ejected(circuit: Circuit, forMs: number, nowMs: number): OpenCircuit {
   const opened = circuit.state === 'closed' ? 1 : circuit.opened

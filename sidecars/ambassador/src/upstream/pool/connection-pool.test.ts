@@ -90,3 +90,17 @@ it('closes idle connections when it is stopped', async () => {
   await path.stop()
   await closed
 })
+
+it('closes an idle connection before the time that the upstream announces', async () => {
+  await using backend = await startRawBackend(
+    () => 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=2\r\ncontent-length: 2\r\n\r\nok',
+  )
+  const { clock, path } = await before(backend)
+  await rawExchange(path.port('app'), get)
+  await clock.advance(999)
+  expect(open(backend)).toBe(1)
+  const closed = new Promise((resolve) => backend.sockets[0]?.once('close', resolve))
+  await clock.advance(1)
+  await closed
+  await path.stop()
+})
