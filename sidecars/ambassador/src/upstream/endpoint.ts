@@ -33,6 +33,15 @@ export interface EndpointWorld {
   readonly random: Random
 }
 
+/** Milliseconds that belong to the outcome of an attempt. */
+export interface AttemptTimes {
+  readonly elapsedMs: number
+  /** What the endpoint asked for. */
+  readonly retryAfterMs: number | undefined
+  /** The clock's `now`. */
+  readonly nowMs: number
+}
+
 /** A share below this would tell too little about the endpoint. Envoy: min_weight_percent. */
 const slowStartShareMin = 0.1
 
@@ -136,13 +145,12 @@ export class Endpoint implements Balanced, CandidateFacts {
   // What it learns from
 
   /** @returns the ticket for what may still come of this attempt, as `Breaker.settle` does */
-  learn(ticket: number, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): number {
-    const nowMs = this.#clock.now()
+  learn(ticket: number, outcome: Outcome, { elapsedMs, retryAfterMs, nowMs }: AttemptTimes): number {
     if (outcome === 'failure' || outcome === 'limited') this.#latency.recordFailure(elapsedMs, retryAfterMs, nowMs)
     else this.#latency.record(elapsedMs, nowMs)
     if (outcome === 'success') this.good += 1
     else if (outcome === 'failure') this.bad += 1
-    return this.breaker.settle(ticket, outcome, retryAfterMs)
+    return this.breaker.settle(ticket, outcome, retryAfterMs, nowMs)
   }
 
   /** The attempt was given up after `elapsedMs` without an answer. */

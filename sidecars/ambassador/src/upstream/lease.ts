@@ -1,6 +1,7 @@
 /** One attempt's place at an endpoint, from the decision to go there until it is over. */
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { ResponseEvents } from '../http1/response-events.ts'
+import { noTicket } from './breaker/breaker.ts'
 import { type Outcome, outcomeOf } from './breaker/circuit.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -14,36 +15,25 @@ export interface LeaseOwner {
   onReleased(lease: Lease, hadOutcome: boolean): void
 }
 
-/** What the owner needs to know when the place comes back. */
-export interface LeaseTickets {
-  /** Of the circuits of the endpoint and of the upstream. */
-  endpointTicket: number
-  upstreamTicket: number
-}
-
-export class Lease implements LeaseTickets {
+export class Lease {
   readonly kind = 'lease'
   readonly endpoint: Endpoint
   /** The endpoint is not healthy, but so few are that all are used (flag PN). */
   readonly isPanic: boolean
   /** By the clock's `now`. */
   readonly startedMs: number
-  endpointTicket: number
-  upstreamTicket: number
   readonly #owner: LeaseOwner
   #hadOutcome = false
   #isReleased = false
 
-  constructor(
-    endpoint: Endpoint,
-    { isPanic, startedMs, endpointTicket, upstreamTicket }: LeaseTickets & { isPanic: boolean; startedMs: number },
-    owner: LeaseOwner,
-  ) {
+  /** The owner's: tickets of the circuits of the endpoint and of the upstream. */
+  endpointTicket = noTicket
+  upstreamTicket = noTicket
+
+  constructor(endpoint: Endpoint, isPanic: boolean, startedMs: number, owner: LeaseOwner) {
     this.endpoint = endpoint
     this.isPanic = isPanic
     this.startedMs = startedMs
-    this.endpointTicket = endpointTicket
-    this.upstreamTicket = upstreamTicket
     this.#owner = owner
   }
 

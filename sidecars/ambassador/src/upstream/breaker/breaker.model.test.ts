@@ -114,7 +114,7 @@ it('does what the words for it say, and loses no probe slot, in any order of att
             breaker.cancel(attempt.ticket)
             if (counts && model.state === 'half_open') model.probing -= 1
           } else {
-            breaker.settle(attempt.ticket, each.outcome, undefined)
+            breaker.settle(attempt.ticket, each.outcome, undefined, clock.now())
             if (counts) model.settle(each.outcome, clock.now())
           }
         }

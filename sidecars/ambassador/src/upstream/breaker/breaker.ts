@@ -72,7 +72,7 @@ export class Breaker {
   }
 
   /** @returns the ticket for what may still come of this attempt */
-  settle(ticket: number, outcome: Outcome, retryAfterMs: number | undefined): number {
+  settle(ticket: number, outcome: Outcome, retryAfterMs: number | undefined, nowMs: number): number {
     if (ticket !== this.#era) return noTicket
     const circuit = this.#circuit
     if (circuit.state === 'half_open') {
@@ -80,7 +80,7 @@ export class Breaker {
       return noTicket
     }
     if (circuit.state === 'closed' && outcome !== 'neutral') {
-      this.#window.count(outcome === 'success' ? 'good' : 'bad', this.#world.clock.now())
+      this.#window.count(outcome === 'success' ? 'good' : 'bad', nowMs)
       if (outcome !== 'success' || circuit.failures > 0) {
         this.#become(afterOutcome(circuit, outcome, this.#window, this.#rules, this.#moment(retryAfterMs)))
       }
