@@ -60,6 +60,22 @@ it('lets nobody overtake those who wait', async () => {
   expect(ask().kind).toBe('waiting')
 })
 
+it('sends one who asks while the queue is served to its end', async () => {
+  const { ask, take, upstream } = await startUpstream(1, { limits: { ...looseLimits, connections: 1 } })
+  const holder = take()
+  const anyAsk = { tried: [], hashKey: undefined, mayWait: 'yes' } as const
+  let greedy: string | undefined
+  const onLease = (lease: Lease): void => {
+    lease.release()
+    greedy = upstream.acquire(anyAsk, { onLease: () => undefined, onNoPlace: () => undefined }).kind
+  }
+  upstream.acquire(anyAsk, { onLease, onNoPlace: () => undefined })
+  const patient = ask()
+  holder.release()
+  expect(greedy).toBe('waiting')
+  expect(patient.heard).toEqual([expect.any(Lease)])
+})
+
 it('tells whoever waits at the time limit, not before', async () => {
   const { ask, take, clock } = await startUpstream(1, { limits: { ...looseLimits, connections: 1 } })
   take()

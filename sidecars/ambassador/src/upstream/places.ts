@@ -49,6 +49,7 @@ export class Places implements LeaseOwner {
   #endpoints: readonly Endpoint[] = []
   #candidates: Candidates<Endpoint>
   #active = 0
+  #openCircuits = 0
   #toldCircuit: CircuitState = 'closed'
   #isServing = false
 
@@ -132,7 +133,7 @@ export class Places implements LeaseOwner {
     endpoint.active += 1
     const isPanic = this.#candidates.isPanic && !endpoint.isHealthy && !endpoint.awaitsProbe
     const lease = new Lease(endpoint, isPanic, this.#world.clock.now(), this)
-    if (!isPanic) lease.endpointTicket = endpoint.breaker.enter()
+    lease.endpointTicket = endpoint.breaker.enter()
     if (breaker !== undefined) lease.upstreamTicket = breaker.enter()
     if (endpoint.active === this.#policy.limits.connections) this.refresh()
     return lease
@@ -191,12 +192,15 @@ export class Places implements LeaseOwner {
     const changed = this.#endpoints.filter((endpoint) => this.#told.get(endpoint) !== endpoint.state)
     for (const endpoint of changed) this.#tellChange(endpoint)
     if (this.#candidates.isPanic !== wasPanic) this.#tellPanic()
-    if (changed.some(({ state }) => state === 'open')) this.#openWithTheLast()
+    this.#openWithTheLast()
     this.#serve()
   }
 
   /** Panic would use endpoints whose circuits are open; when all are, the upstream is down and nobody is to use it. */
   #openWithTheLast(): void {
+    const before = this.#openCircuits
+    this.#openCircuits = this.#endpoints.filter(({ breaker }) => breaker.circuit.state === 'open').length
+    if (this.#openCircuits <= before) return
     if (this.#endpoints.some(({ breaker }) => breaker.circuit.state === 'closed')) return
     this.#breaker?.trip(Math.min(...this.#endpoints.map(({ breaker }) => breaker.waitMs)))
   }

@@ -98,3 +98,12 @@ it('spreads requests without a key', () => {
   const picked = Array.from({ length: 50 }, () => balancer.pick(all, { hashKey: undefined, tried: [] })?.address)
   expect(new Set(picked).size).toBe(3)
 })
+
+it('agrees in every process where points of two endpoints meet', () => {
+  // Both have a point at 3709164072, and it is the first from this key on.
+  const all = [endpoint('10.0.1.106:80'), endpoint('10.0.2.143:80')]
+  const home = (told: TestEndpoint[]) =>
+    balancing('hash', told).pick(told, { hashKey: 'user-1244', tried: [] })?.address
+  expect(home(all)).toBe('10.0.1.106:80')
+  expect(home(all.toReversed())).toBe('10.0.1.106:80')
+})

@@ -22,6 +22,7 @@ interface Ring<E> {
   readonly owners: readonly E[]
 }
 
+/** A ring of the endpoints' points; candidates that are out for a while keep theirs. */
 export function hashRing<E extends Balanced>(random: Random): Balancer<E> {
   const withoutKey = leastRequest<E>(random)
   let ring: Ring<E> = { points: new Uint32Array(0), owners: [] }

@@ -13,6 +13,7 @@ const unseenMs = 30
 /** Milliseconds that a failure counts at least: failures are fast, and without it they would draw traffic. */
 export const failurePenaltyMs = 5000
 
+/** Of one endpoint. */
 export class PeakLatency {
   #ms = unseenMs
   #atMs: number

@@ -58,3 +58,17 @@ it('does not send every request to the failing endpoint first, because its retry
   })
   expect(firsts.filter((picked) => picked === 'failing')).toHaveLength(5)
 })
+
+it('gives the same turns to requests whether or not others are retried between them', () => {
+  const turns = (retries: number) => {
+    const all = three()
+    const balancer = balancing('round-robin', all)
+    return Array.from({ length: 12 }, () => {
+      const picked = balancer.pick(all, first)
+      const others = all.filter((each) => each !== picked)
+      for (let retry = 0; retry < retries; retry += 1) balancer.pick(others, { hashKey: undefined, tried: [picked] })
+      return picked?.address
+    })
+  }
+  expect(turns(2)).toEqual(turns(0))
+})

@@ -20,6 +20,7 @@ import {
 } from './circuit.ts'
 import { OutcomeWindow } from './outcome-window.ts'
 
+/** Time, and the jitter of how long it opens. */
 export interface BreakerWorld {
   readonly clock: Clock
   readonly random: Random
@@ -28,6 +29,7 @@ export interface BreakerWorld {
 /** Of an attempt whose outcome counts for nothing: it went past the circuit, in panic, or has brought its outcome. */
 export const noTicket = -1
 
+/** One circuit at work. */
 export class Breaker {
   readonly #rules: BreakerRules
   readonly #world: BreakerWorld
@@ -61,7 +63,7 @@ export class Breaker {
     return this.#circuit.state === 'open' ? Math.max(0, this.#circuit.untilMs - this.#world.clock.now()) : 0
   }
 
-  /** Takes a ticket, and with it a probe slot when it is half open. What `admits` not gets `noTicket`. */
+  /** Takes a ticket, and with it a probe slot when it is half open. An attempt that `admits` says no to gets `noTicket`. */
   enter(): number {
     const circuit = this.#circuit
     if (circuit.state === 'closed') return this.#era

@@ -103,10 +103,12 @@ export function halfOpened({ opened }: OpenCircuit): HalfOpenCircuit {
   return { state: 'half_open', opened, probing: 0, passed: 0 }
 }
 
+/** One more request may find out. */
 export function hasProbeSlot(circuit: HalfOpenCircuit, { probes }: BreakerRules): boolean {
   return circuit.probing < probes
 }
 
+/** One slot is taken; `afterProbe` frees it. */
 export function withProbe(circuit: HalfOpenCircuit): HalfOpenCircuit {
   return { ...circuit, probing: circuit.probing + 1 }
 }

@@ -55,6 +55,13 @@ it('says that it fails, once in the log, and goes on looking', async () => {
   discovery.stop()
 })
 
+it('takes a name without addresses for one that cannot be looked up', async () => {
+  const { told, discovery } = discovering(async () => [])
+  await discovery.start(never)
+  expect(told).toEqual(['ENODATA'])
+  discovery.stop()
+})
+
 it('does not hold up the start for longer than 1 s', async () => {
   const { clock, discovery } = discovering(() => new Promise(() => undefined))
   let started = false

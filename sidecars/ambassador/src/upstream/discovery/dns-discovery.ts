@@ -28,6 +28,7 @@ export function dnsDiscovery(
   { clock, log, lookup }: DnsDiscoveryWorld,
 ): Discovery {
   const stopped = new AbortController()
+  const fields = { upstream: target.label, name: host }
   let failing = false
 
   return {
@@ -53,20 +54,27 @@ export function dnsDiscovery(
   }
 
   async function lookUp(): Promise<void> {
-    const fields = { upstream: target.label, name: host }
     try {
       const addresses = await lookup(host)
       if (stopped.signal.aborted) return
+      if (addresses.length === 0) {
+        onFailed('ENODATA')
+        return
+      }
       if (failing) log.info(fields, 'the name can be looked up again')
       failing = false
       target.onFound(addresses.toSorted().map((address) => ({ target: { host: address, port }, weight: 1 })))
     } catch (error) {
       if (stopped.signal.aborted) return
-      const code = codeOf(error)
-      if (!failing) log.warn({ ...fields, code }, 'a name cannot be looked up; keeping the endpoints known so far')
-      failing = true
-      target.onFailed(code)
+      onFailed(codeOf(error))
     }
+  }
+
+  /** A name without addresses is a failure too: the endpoints known so far are better than none. */
+  function onFailed(code: string): void {
+    if (!failing) log.warn({ ...fields, code }, 'a name cannot be looked up; keeping the endpoints known so far')
+    failing = true
+    target.onFailed(code)
   }
 }
 

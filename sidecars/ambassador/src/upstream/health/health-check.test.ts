@@ -2,7 +2,7 @@ import { type FakeClock, fakeClock } from '@podmates/shared/testing/fake-clock.t
 import { seededRandom } from '@podmates/shared/world/random.ts'
 import { expect, it } from 'vitest'
 import { type Reply, startRawBackend } from '../../testdata/raw-backend.ts'
-import { rules as connectionRules, startUpstream } from '../testdata/test-upstream.ts'
+import { breakerRules, rules as connectionRules, startUpstream } from '../testdata/test-upstream.ts'
 import type { CheckResult } from './health.ts'
 import { HealthCheck } from './health-check.ts'
 
@@ -110,4 +110,20 @@ it('keeps requests from an endpoint whose checks fail, and sends them again when
   ])
   await upstream.stop()
   expect(clock.pending()).toBe(0)
+})
+
+it('opens the circuit of an unhealthy endpoint that fails when panic uses it', async () => {
+  const gone = await startRawBackend()
+  await gone[Symbol.asyncDispose]()
+  const backends = [{ host: '127.0.0.1', port: gone.port }]
+  const { upstream, at, take } = await startUpstream(backends, { health: rules, breaker: breakerRules })
+  await until(() => at(0).state === 'unhealthy')
+  for (let time = 0; time < 5; time += 1) {
+    const lease = take()
+    expect(lease.isPanic).toBe(true)
+    lease.failed('connect', 1)
+    lease.release()
+  }
+  expect(upstream.facts.circuit).toBe('open')
+  await upstream.stop()
 })

@@ -16,6 +16,7 @@ export type CheckResult = 'good' | 'bad'
 
 export const unknownHealth: Health = { state: 'unknown' }
 
+/** One more check has ended. */
 export function afterCheck(
   health: Health,
   result: CheckResult,

@@ -104,3 +104,21 @@ it('closes an idle connection before the time that the upstream announces', asyn
   await closed
   await path.stop()
 })
+
+it('closes an idle connection sooner when the upstream has closed two at the same age', async () => {
+  await using backend = await startRawBackend()
+  const { clock, path } = await before(backend)
+  const idle = () => path.metric('upstream_connections{upstream="app",state="idle"}')
+  for (const index of [0, 1]) {
+    await rawExchange(path.port('app'), get)
+    await clock.advance(2000)
+    backend.sockets[index]?.end()
+    while ((await idle()) > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await rawExchange(path.port('app'), get)
+  await clock.advance(1599)
+  expect(await idle()).toBe(1)
+  await clock.advance(1)
+  expect(await idle()).toBe(0)
+  await path.stop()
+})
