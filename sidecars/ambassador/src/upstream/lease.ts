@@ -11,8 +11,7 @@ export type AttemptFailure = 'connect' | 'reset' | 'closed' | 'invalid' | 'timeo
 /** Learns from the attempt, and gets the place back. */
 export interface LeaseOwner {
   onOutcome(lease: Lease, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void
-  /** @param hadOutcome without one it was cancelled */
-  onReleased(lease: Lease, hadOutcome: boolean): void
+  onReleased(lease: Lease): void
 }
 
 export class Lease {
@@ -23,8 +22,10 @@ export class Lease {
   /** By the clock's `now`. */
   readonly startedMs: number
   readonly #owner: LeaseOwner
-  #hadOutcome = false
   #isReleased = false
+
+  /** Its end was told; without one it was cancelled. */
+  hadOutcome = false
 
   /** The owner's: tickets of the circuits of the endpoint and of the upstream. */
   endpointTicket = noTicket
@@ -61,7 +62,7 @@ export class Lease {
 
   #tell(outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void {
     if (this.#isReleased) return
-    this.#hadOutcome = true
+    this.hadOutcome = true
     this.#owner.onOutcome(this, outcome, elapsedMs, retryAfterMs)
   }
 
@@ -69,6 +70,6 @@ export class Lease {
   release(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#owner.onReleased(this, this.#hadOutcome)
+    this.#owner.onReleased(this)
   }
 }

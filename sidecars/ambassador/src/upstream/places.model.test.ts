@@ -37,7 +37,13 @@ class Run {
   }
 
   ask(mayWait: 'yes' | 'no'): void {
+    const { upstream } = this.test
+    const { isPanic } = upstream.facts
+    const allowed = upstream.endpoints.filter(({ isHealthy, awaitsProbe }) => isHealthy || awaitsProbe)
     const asked = this.test.ask({ mayWait, hashKey: `${this.leases.length}` })
+    const [lease] = asked.heard
+    if (lease instanceof Lease) expect(lease.isPanic).toBe(!allowed.includes(lease.endpoint))
+    if (lease instanceof Lease && lease.isPanic) expect(isPanic).toBe(true)
     if (asked.kind === 'waiting') {
       this.served.queued += 1
       this.waiting.push(asked)
@@ -92,7 +98,7 @@ class Run {
 const balancers: BalancerName[] = ['p2c', 'ewma', 'round-robin', 'hash']
 
 it.each(balancers)(
-  '%s: no limit is exceeded, no waiter is forgotten or passed over, in any order of events',
+  '%s: no limit is exceeded, no waiter is forgotten or passed over, and only panic picks an endpoint that is out, in any order of events',
   async (balancer) => {
     const served = { leases: 0, queued: 0 }
     await fc.assert(

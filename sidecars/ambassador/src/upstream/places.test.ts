@@ -181,7 +181,7 @@ it('does not make a retry the probe while a healthy endpoint is left', async () 
   expect(take({ tried: [at(1), at(2)] }).endpoint).toBe(at(0))
 })
 
-it('closes the upstream when the circuit of its last endpoint opens, and asks one request when the time has come', async () => {
+it('opens the circuit of the upstream when the circuit of its last endpoint opens, and asks one request when the time has come', async () => {
   const { fail, ask, upstream, clock, events } = await startUpstream(2, { breaker: breakerRules })
   fail(0, 5)
   expect(upstream.facts.circuit).toBe('closed')
@@ -206,7 +206,19 @@ it('closes the upstream when the circuit of its last endpoint opens, and asks on
   ])
 })
 
-it('does not close the upstream when one endpoint dies with many requests in flight', async () => {
+it('leaves the circuit of the upstream closed that a probe has closed, when its endpoint comes back after that', async () => {
+  const { fail, take, at, upstream, clock } = await startUpstream(1, { breaker: breakerRules })
+  fail(0, 5)
+  await clock.advance(1500)
+  at(0).breaker.eject(60_000)
+  take().answered(200, 1, undefined)
+  expect(upstream.facts.circuit).toBe('closed')
+  await clock.advance(60_000)
+  expect(at(0).state).toBe('half_open')
+  expect(upstream.facts.circuit).toBe('closed')
+})
+
+it('does not open the circuit of the upstream when one endpoint dies with many requests in flight', async () => {
   const { take, at, upstream, answer } = await startUpstream(4, { breaker: breakerRules })
   const leases = Array.from({ length: 60 }, () => take({ tried: [at(1), at(2), at(3)] }))
   for (const lease of leases) lease.failed('reset', 1)
@@ -216,7 +228,7 @@ it('does not close the upstream when one endpoint dies with many requests in fli
   expect(answer(200)).not.toBe(at(0).address)
 })
 
-it('closes the upstream when half of all answers are bad, though no endpoint alone has enough of them', async () => {
+it('opens the circuit of the upstream when half of all answers are bad, though no endpoint alone has enough of them', async () => {
   const { answer, upstream, at } = await startUpstream(10, { breaker: breakerRules })
   for (let time = 0; time < 19; time += 1) answer(time % 2 === 0 ? 500 : 200)
   expect(upstream.facts.circuit).toBe('closed')

@@ -161,12 +161,12 @@ export class Places implements LeaseOwner {
     lease.upstreamTicket = this.#breaker.settle(lease.upstreamTicket, outcome, retryAfterMs, nowMs)
   }
 
-  onReleased(lease: Lease, hadOutcome: boolean): void {
+  onReleased(lease: Lease): void {
     const { endpoint } = lease
     const wasFull = endpoint.isFull
     this.#active -= 1
     endpoint.active -= 1
-    if (!hadOutcome) {
+    if (!lease.hadOutcome) {
       endpoint.learnCancelled(lease.endpointTicket, this.#world.clock.now() - lease.startedMs)
       this.#breaker?.cancel(lease.upstreamTicket)
     }
