@@ -1,7 +1,7 @@
 /**
  * Hedging: when an answer takes longer than most, the request is sent to a second endpoint as well and the first
  * acceptable answer wins (Dean and Barroso, The Tail at Scale, 2013; gRPC proposal A6). Here stands when the next
- * attempt is due, and whether it may be made; who makes it and ends the losers is the exchange.
+ * attempt is due, and whether it may be made; the exchange makes it and ends the losers.
  */
 import type { LatencyWindow } from './latency-window.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -93,27 +93,4 @@ function refusalOf(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): H
   if (!means.hasAnother) return 'no_endpoint'
   if (moment.remainingMs <= (means.p50Ms ?? 0)) return 'no_time'
   return undefined
-}
-
-/** What an attempt of a hedged request has come to. */
-export type HedgedEnd =
-  /** An answer that no retry rule calls a failure. */
-  | 'acceptable'
-  /** A failure that another attempt may mend. */
-  | 'failed'
-
-/**
- * What an attempt's end means for its request. `take`: this answer wins, the others are ended. `hedge`: the next
- * attempt is due now, for waiting on has just become less promising. `wait`: others are still on their way.
- * `retry`: it was the last one, and `decideRetry` has the word.
- * @param inFlight the other attempts on their way
- */
-export function afterHedgedEnd(
-  end: HedgedEnd,
-  { inFlight, hedges }: { inFlight: number; hedges: number },
-  rules: HedgeRules,
-): 'take' | 'hedge' | 'wait' | 'retry' {
-  if (end === 'acceptable') return 'take'
-  if (inFlight === 0) return 'retry'
-  return hedges < rules.max ? 'hedge' : 'wait'
 }
