@@ -206,6 +206,19 @@ it('opens the circuit of the upstream when the circuit of its last endpoint open
   ])
 })
 
+it('keeps the upstream shut for as long as its only endpoint asked for with Retry-After', async () => {
+  const { take, ask, clock } = await startUpstream(1, { breaker: breakerRules })
+  for (let time = 0; time < 5; time += 1) {
+    const lease = take()
+    lease.answered(503, 1, 20_000)
+    lease.release()
+  }
+  await clock.advance(19_999)
+  expect(ask().heard).toEqual(['breaker_open'])
+  await clock.advance(1)
+  expect(ask().kind).toBe('lease')
+})
+
 it('leaves the circuit of the upstream closed that a probe has closed, when its endpoint comes back after that', async () => {
   const { fail, take, at, upstream, clock } = await startUpstream(1, { breaker: breakerRules })
   fail(0, 5)

@@ -81,14 +81,6 @@ export class Upstream implements Part, DiscoveryTarget {
     return this.#places.acquire(ask, waiter)
   }
 
-  /** For a caller that knows no leases yet: what it picks is neither limited nor learned from. */
-  pick(tried: readonly Endpoint[]): Endpoint | undefined {
-    const place = this.acquire({ tried, hashKey: undefined, mayWait: 'no' }, deaf)
-    if (place.kind !== 'lease') return undefined
-    place.release()
-    return place.endpoint
-  }
-
   #whyNone(): 'no_endpoint' | 'name_not_found' {
     return this.#state.state === 'failed' ? 'name_not_found' : 'no_endpoint'
   }
@@ -140,5 +132,3 @@ export class Upstream implements Part, DiscoveryTarget {
     this.#state = { state: 'failed', code }
   }
 }
-
-const deaf: Waiter = { onLease: () => undefined, onNoPlace: () => undefined }

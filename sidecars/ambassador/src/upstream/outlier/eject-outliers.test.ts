@@ -34,6 +34,18 @@ it('ejects an endpoint that fails more than the others, and lets it return by on
   expect(test.clock.pending()).toBe(0)
 })
 
+it.each([404, 429])('ejects none for answering %i, which is about the request or the load', async (status) => {
+  const test = await startUpstream(8, { outlier })
+  test.upstream.endpoints.forEach((endpoint, place) => {
+    const others = test.upstream.endpoints.filter((each) => each !== endpoint)
+    for (let time = 0; time < 300; time += 1) {
+      test.answer(place === 0 && time % 2 === 0 ? status : 200, { tried: others })
+    }
+  })
+  await test.clock.advance(10_000)
+  expect(test.upstream.facts.ejected).toBe(0)
+})
+
 it('ejects again after one has returned: the count is exact', async () => {
   const test = await startUpstream(8, { outlier: { ...outlier, maxEjected: 0.125 } })
   for (let round = 0; round < 3; round += 1) {
