@@ -72,9 +72,9 @@ export const trafficErrors = {
   },
   PM2014: {
     title: 'too many connections from clients',
-    why: 'The listener holds as many connections as limits.clientConnections allows. The new one was answered and closed; nothing was read from it.',
+    why: 'The listener holds as many connections as its key `connections` allows. The new one was answered and closed; nothing was read from it.',
     remedy:
-      'Look for a client that opens connections and does not reuse them; raise limits.clientConnections and the memory limit together.',
+      'Look for a client that opens connections and does not reuse them; raise `connections` of the listener and the memory limit together.',
   },
   PM2015: {
     title: 'a destination that the forward proxy does not allow',
@@ -120,6 +120,34 @@ export const trafficErrors = {
     title: 'the time for the whole request was over',
     why: 'The answer was not complete within the timeout of the route.',
     remedy: "Compare the timeout with the upstream's latency; `attempts` shows where the time went.",
+  },
+  PM2108: {
+    title: 'no attempt was answered in its time',
+    why: 'Each attempt has retry.perTry for the head of its answer. It was over, and no other attempt was allowed or left.',
+    remedy:
+      "Compare retry.perTry with the upstream's latency in `attempts`; `notRetried` says why there was no further attempt.",
+  },
+  PM2109: {
+    title: 'the circuit of the upstream is open',
+    why: 'So many requests failed of late that no more are sent until a probe succeeds. Nothing was sent for this one.',
+    remedy:
+      'Mend the upstream: `podmate status` shows its endpoints, and the log when and why the circuit opened. Retry-After says when the next probe is due.',
+  },
+  PM2110: {
+    title: 'too many requests are in flight',
+    why: 'limits.connections or limits.requests of the upstream are used up, and so are the places in limits.queue. Nothing was sent.',
+    remedy:
+      'See whether the upstream has become slow; if it can take more, raise its limits. Retrying at once makes it worse.',
+  },
+  PM2111: {
+    title: 'no place became free in time',
+    why: 'limits.connections or limits.requests of the upstream were used up for all of limits.queueTimeout. Nothing was sent.',
+    remedy: 'See whether the upstream has become slow; if it can take more, raise its limits.',
+  },
+  PM2112: {
+    title: 'no endpoint is healthy',
+    why: 'Every endpoint fails its health checks or was ejected, and `panic: 0` forbids to use them all the same.',
+    remedy: 'Look at the health checks of the upstream: `podmate status` shows the state of each endpoint.',
   },
   PM2401: {
     title: 'a StatsD line that cannot be used',

@@ -3,82 +3,46 @@ import { lookup } from 'node:dns/promises'
 import type { SidecarParts, SidecarWorld } from '@podmates/shared/cli/sidecar-parts.ts'
 import { together } from '@podmates/shared/lifecycle/together.ts'
 import type { AmbassadorConfig } from './config.ts'
-import { Listener } from './listener/listener.ts'
-import { requestEntry } from './listener/request-entry.ts'
-import { routesOf } from './listener/routes.ts'
-import { connectionMetrics } from './observe/connection-metrics.ts'
+import { createListener } from './listener/create-listener.ts'
 import { requestMetrics } from './observe/request-metrics.ts'
 import { requestObserver } from './observe/request-observer.ts'
 import { statusLines } from './observe/status.ts'
-import { routeTable } from './route/route-table.ts'
-import { Upstream } from './upstream/upstream.ts'
-import type { UpstreamEvent } from './upstream/upstream-event.ts'
-import type { UpstreamPolicy } from './upstream/upstream-options.ts'
-
-/** Milliseconds to connect; a healthy endpoint of the same cluster accepts within one. */
-const connectTimeoutMs = 1000
-
-/** Milliseconds that an unused connection is kept: less than the 5 s after which a Node server closes it. */
-const idleTimeoutMs = 4000
-
-/** Milliseconds that a client has for the head of a request. */
-const headTimeoutMs = 10_000
-
-/** Milliseconds that a client may hold a connection without a request. */
-const clientIdleTimeoutMs = 3_600_000
-
-/** Milliseconds without a byte in either direction, in a stream or a tunnel. */
-const streamTimeoutMs = 300_000
-
-/** Connections from clients that one listener holds. */
-const connectionsMax = 10_000
+import { upstreamEvents } from './observe/upstream-events.ts'
+import { listenerMetrics, replayMetric, upstreamMetrics } from './observe/upstream-metrics.ts'
+import { createDestination } from './resilience/create-destination.ts'
+import { replayMemory } from './resilience/replay-memory.ts'
 
 /** The most that is taken from an upstream's socket at once. */
 const readBufferBytes = 64 * 1024
 
-/** Until the configuration has the blocks. */
-const policy: UpstreamPolicy = {
-  balancer: 'round-robin',
-  breaker: undefined,
-  outlier: undefined,
-  limits: { connections: 100, requests: 1000, queue: 256, queueTimeoutMs: 1000 },
-  health: undefined,
-  panic: 0.5,
-  slowStartMs: 0,
-}
+/** Milliseconds that a forward proxy has to connect: as an upstream has by default. */
+const forwardConnectTimeoutMs = 1000
 
 export function createParts(config: AmbassadorConfig, world: SidecarWorld): SidecarParts {
-  const { clock, metrics } = world
-  const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax } = config.limits
-  const limits = { headBytesMax, headersMax, targetBytesMax }
+  const { log, metrics } = world
+  const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax, replayBytes } = config.limits
+  const wire = {
+    limits: { headBytesMax, headersMax, targetBytesMax },
+    readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
+  }
   const observer = requestObserver(config.log.access, { ...world, metrics: requestMetrics(metrics) })
+  const memory = replayMemory(replayBytes)
 
-  const rules = { limits, connectTimeoutMs, idleTimeoutMs, readBuffer: Buffer.allocUnsafeSlow(readBufferBytes) }
-  const onUpstreamEvent = (event: UpstreamEvent) => world.log.info({ ...event }, 'an upstream has changed')
-  const upstreams = Object.entries(config.upstreams).map(
-    ([label, source]) =>
-      new Upstream({ label, source, rules, policy }, { ...world, lookup: lookUpAll, onUpstreamEvent }),
+  const upstreamWorld = { ...world, lookup: lookUpAll, onUpstreamEvent: upstreamEvents(log, metrics) }
+  const destinations = Object.entries(config.upstreams).map(([label, keys]) =>
+    createDestination(label, keys, wire, upstreamWorld),
   )
-  const listeners = Object.entries(config.listeners).map(([label, { address: target, ...routes }]) => {
-    const table = routeTable(routesOf(routes, upstreams))
-    const entry = requestEntry(label, table, { clock, observer })
-    const { delay: drainDelayMs, timeout: drainTimeoutMs } = config.drain
-    const options = {
-      label,
-      target,
-      drainDelayMs,
-      drainTimeoutMs,
-      limits,
-      targets: 'paths' as const,
-      headTimeoutMs,
-      idleTimeoutMs: clientIdleTimeoutMs,
-      streamTimeoutMs,
-      connectionsMax,
-    }
-    return new Listener(options, entry, world)
-  })
+  const upstreams = destinations.map(({ upstream }) => upstream)
 
-  connectionMetrics(listeners, upstreams, metrics)
+  const connections = { ...wire, connectTimeoutMs: forwardConnectTimeoutMs }
+  const settings = { destinations, drain: config.drain, connections, lookup: lookUpAll }
+  const listeners = Object.entries(config.listeners).map(([label, keys]) =>
+    createListener(label, keys, settings, { ...world, observer, replayMemory: memory }),
+  )
+
+  listenerMetrics(listeners, metrics)
+  upstreamMetrics(destinations, metrics)
+  replayMetric(memory, metrics)
   return { parts: [...upstreams, together('listeners', listeners)], status: () => statusLines(listeners, upstreams) }
 }
 

@@ -8,6 +8,7 @@ import { seededRandom } from '@podmates/shared/world/random.ts'
 import { describe, expect, it } from 'vitest'
 import { requestMetrics } from '../observe/request-metrics.ts'
 import { requestObserver } from '../observe/request-observer.ts'
+import { replayMemory } from '../resilience/replay-memory.ts'
 import { startDataPath } from '../testdata/data-path.ts'
 import { startRawBackend } from '../testdata/raw-backend.ts'
 import { openRawClient } from '../testdata/raw-client.ts'
@@ -159,7 +160,12 @@ async function startFull({ connectionsMax, clock }: { connectionsMax: number; cl
   const writeLine = (line: string): void => void lines.push(JSON.parse(line))
   const metrics = requestMetrics(createMetrics('ambassador', '0.0.0'))
   const observer = requestObserver('errors', { clock, random: seededRandom(1), log, writeLine, metrics })
-  const entry = requestEntry('app', () => ({ kind: 'status', status: 204 }), { clock, observer })
+  const entry = requestEntry('app', () => ({ kind: 'status', status: 204 }), {
+    clock,
+    observer,
+    random: seededRandom(1),
+    replayMemory: replayMemory(0),
+  })
   const limits = { headBytesMax: 32_768, headersMax: 100, targetBytesMax: 8192 }
   const times = { headTimeoutMs: 10_000, idleTimeoutMs: hour, streamTimeoutMs: 300_000 }
   const drain = { drainDelayMs: 0, drainTimeoutMs: 0 }

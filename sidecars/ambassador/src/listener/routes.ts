@@ -1,6 +1,9 @@
 /** Turns a listener's configuration into its routes; the short form, one upstream for everything, is one route without conditions. */
+import type { Destination } from '../resilience/destination.ts'
+import type { HedgeRules } from '../resilience/hedge-plan.ts'
+import type { RetryPolicy } from '../resilience/retry-rules.ts'
+import type { ConfiguredRoute } from '../route/route-keys.ts'
 import type { RouteMatch } from '../route/route-table.ts'
-import type { Upstream } from '../upstream/upstream.ts'
 import type { RouteTarget } from './request-entry.ts'
 
 /** A listener as the configuration has it: exactly one of the two is given. */
@@ -9,28 +12,45 @@ export interface ListenerRoutes {
   readonly routes?: readonly ConfiguredRoute[] | undefined
 }
 
-export interface ConfiguredRoute {
-  readonly match: RouteMatch
-  readonly upstream?: string | undefined
-  readonly status?: number | undefined
-  /** Milliseconds for the whole request. */
-  readonly timeout: number
-}
-
-/** Milliseconds for a whole request on a listener of the short form. */
-const timeoutMsDefault = 15_000
-
 type Route = RouteTarget & { readonly match: RouteMatch }
 
-/** @throws TypeError when a route names no upstream that exists; the configuration's own check comes before */
-export function routesOf({ upstream, routes }: ListenerRoutes, upstreams: readonly Upstream[]): Route[] {
-  const configured = routes ?? [{ match: {}, upstream, timeout: timeoutMsDefault }]
-  return configured.map((route) => routeOf(route, upstreams))
+/** Below this a quantile says more about the scheduler than about the upstream. */
+const hedgeDelayMinMs = 5
+
+/**
+ * @param shortForm a route with every default, for a listener that has none
+ * @throws TypeError when a route names no upstream that exists; the configuration's own check comes before
+ */
+export function routesOf(
+  { upstream, routes }: ListenerRoutes,
+  shortForm: ConfiguredRoute,
+  destinations: readonly Destination[],
+): Route[] {
+  const configured = routes ?? [{ ...shortForm, upstream }]
+  return configured.map((route) => routeOf(route, destinations))
 }
 
-function routeOf({ match, upstream: name, status, timeout }: ConfiguredRoute, upstreams: readonly Upstream[]): Route {
+function routeOf(route: ConfiguredRoute, destinations: readonly Destination[]): Route {
+  const { match, upstream, status, timeout: timeoutMs } = route
   if (status !== undefined) return { match, kind: 'status', status }
-  const upstream = upstreams.find((each) => each.label === name)
-  if (upstream === undefined) throw new TypeError(`no upstream "${name}"`)
-  return { match, kind: 'upstream', upstream, timeoutMs: timeout }
+  const destination = destinations.find((each) => each.upstream.label === upstream)
+  if (destination === undefined) throw new TypeError(`no upstream "${upstream}"`)
+  return { match, kind: 'upstream', destination, timeoutMs, retry: retryOf(route), hedge: hedgeOf(route) }
+}
+
+function retryOf({ retry }: ConfiguredRoute): RetryPolicy {
+  if (retry === 'off') return 'off'
+  const { attempts, perTry: perTryMs, on, idempotent, bodyBytes } = retry
+  const statuses = new Set(on.filter((condition) => typeof condition === 'number'))
+  const conditions = {
+    connect: on.includes('connect'),
+    reset: on.includes('reset'),
+    timeout: on.includes('timeout'),
+    statuses,
+  }
+  return { attempts, perTryMs, on: conditions, idempotent, bodyBytes }
+}
+
+function hedgeOf({ hedge }: ConfiguredRoute): HedgeRules | undefined {
+  return hedge === undefined ? undefined : { after: hedge.after, minDelayMs: hedgeDelayMinMs, max: hedge.max }
 }

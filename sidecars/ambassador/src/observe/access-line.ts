@@ -32,9 +32,14 @@ export function accessLine(record: RequestRecord, { level, time, durationMs }: A
   return `${line},"msg":"request"}\n`
 }
 
-function attemptJson({ endpoint, reused, ms, status, error }: AttemptRecord): string {
+function attemptJson(attempt: AttemptRecord): string {
+  const { endpoint, reused, ms, status, error } = attempt
   const end = error === undefined ? `"status":${status ?? 0}` : `"error":"${error}"`
-  return `{"endpoint":${quoted(endpoint)},"reused":${reused},"ms":${ms},${end}}`
+  let json = `{"endpoint":${quoted(endpoint)},"reused":${reused},"ms":${ms},${end}`
+  if (attempt.hedge !== undefined) json += ',"hedge":true'
+  if (attempt.class !== undefined) json += `,"class":"${attempt.class}"`
+  if (attempt.backoff_ms !== undefined) json += `,"backoff_ms":${attempt.backoff_ms}`
+  return `${json}}`
 }
 
 /** What JSON would write in another way. */

@@ -5,8 +5,29 @@
  */
 import type { ErrorCode } from '@podmates/shared/errors/catalogue.ts'
 
-/** Short names for how a request ended, for logs and metrics. */
-export type ResponseFlag = 'NR' | 'UH' | 'DF' | 'UF' | 'UC' | 'UR' | 'UPE' | 'UT' | 'DPE' | 'DC' | 'SC' | 'SI' | 'FD'
+/** Short names for how a request ended and what happened on its way, for logs and metrics. README.md explains each. */
+export type ResponseFlag =
+  | 'NR'
+  | 'UH'
+  | 'DF'
+  | 'UF'
+  | 'UC'
+  | 'UR'
+  | 'UPE'
+  | 'UT'
+  | 'UO'
+  | 'BO'
+  | 'URX'
+  | 'RB'
+  | 'NB'
+  | 'ND'
+  | 'HG'
+  | 'PN'
+  | 'SC'
+  | 'DPE'
+  | 'DC'
+  | 'SI'
+  | 'FD'
 
 export interface Outcome {
   readonly status: number
@@ -14,6 +35,8 @@ export interface Outcome {
   readonly code: ErrorCode
   /** A sentence for the developer of the app. */
   readonly what: string
+  /** When asking again makes sense, for the Retry-After of a 503; 1 s where nothing is known. */
+  readonly retryAfterMs?: number
 }
 
 export const outcomes = {
@@ -30,6 +53,11 @@ export const outcomes = {
     what: 'the upstream answered with bytes that are no valid HTTP/1.1',
   },
   timeout: { status: 504, flag: 'UT', code: 'PM2107', what: 'the time for the whole request was over' },
+  attemptTimeout: { status: 504, flag: 'UT', code: 'PM2108', what: 'no attempt was answered in its time' },
+  breakerOpen: { status: 503, flag: 'BO', code: 'PM2109', what: 'the circuit of the upstream is open' },
+  queueFull: { status: 503, flag: 'UO', code: 'PM2110', what: 'too many requests are in flight' },
+  queueTimeout: { status: 503, flag: 'UO', code: 'PM2111', what: 'no place became free in time' },
+  noneHealthy: { status: 503, flag: 'UH', code: 'PM2112', what: 'no endpoint is healthy' },
   notAllowed: { status: 403, flag: 'FD', code: 'PM2015', what: 'this listener may not forward there' },
   streamIdle: { status: 408, flag: 'SI', code: 'PM2016', what: 'no byte moved in either direction for too long' },
 } as const satisfies Record<string, Outcome>

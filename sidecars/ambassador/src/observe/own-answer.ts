@@ -14,6 +14,14 @@ export interface OwnAnswer {
   readonly body: string
 }
 
+/**
+ * Marks a 503 that comes of our own overload: an ambassador before us that retried it here would make it worse.
+ * Envoy: x-envoy-overloaded.
+ */
+export const overloadedField = 'podmates-overloaded'
+
+const overloadedLine = `${overloadedField}: true`
+
 export function ownAnswer(outcome: Outcome, record: RequestRecord, id: string): OwnAnswer {
   const title = STATUS_CODES[outcome.status] ?? 'Error'
   const problem = {
@@ -31,7 +39,8 @@ export function ownAnswer(outcome: Outcome, record: RequestRecord, id: string): 
     'content-type: application/problem+json',
     `content-length: ${body.length}`,
     `podmates-error: ${outcome.code}`,
-    ...(outcome.status === 503 ? ['retry-after: 1'] : []),
+    ...(outcome.status === 503 ? [`retry-after: ${Math.max(1, Math.ceil((outcome.retryAfterMs ?? 0) / 1000))}`] : []),
+    ...(outcome.flag === 'UO' ? [overloadedLine] : []),
   ]
   return { head: `HTTP/1.1 ${outcome.status} ${title}\r\n${fields.join('\r\n')}\r\n`, body }
 }

@@ -11,13 +11,22 @@ export interface RequestMetrics {
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
 interface Series {
-  readonly count: { inc(): void }
+  count: number
   readonly seconds: { observe(value: number): void }
+  readonly labels: Readonly<Record<'listener' | 'upstream' | 'status' | 'flag' | 'code', string>>
 }
 
 export function requestMetrics(metrics: Metrics): RequestMetrics {
-  const requests = metrics.counter('requests_total', 'Requests by how they ended; status is 2xx, 4xx and so on.', {
+  // Looking a series up by its labels costs 1 us in the library; by one joined key it does not.
+  const known = new Map<string, Series>()
+  metrics.counter('requests_total', 'Requests by how they ended; status is 2xx, 4xx and so on.', {
     labels: ['listener', 'upstream', 'status', 'flag', 'code'],
+    collect: (counter) => {
+      for (const series of known.values()) {
+        if (series.count > 0) counter.inc(series.labels, series.count)
+        series.count = 0
+      }
+    },
   })
   const durations = metrics.histogram('request_seconds', 'From the head of a request to the end of its answer.', {
     labels: ['listener', 'upstream'],
@@ -26,29 +35,43 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
   const retries = metrics.counter('retries_total', 'Attempts after the first, by how the request ended.', {
     labels: ['upstream', 'outcome'],
   })
-  // Looking a series up by its labels costs 1 us in the library; by one joined key it does not.
-  const known = new Map<string, Series>()
+  const refusals = metrics.counter('retries_refused_total', 'Failed attempts that were the last, by why.', {
+    labels: ['upstream', 'reason'],
+  })
+  const hedges = metrics.counter('hedges_total', 'Attempts beside one that took long, by whose answer was taken.', {
+    labels: ['upstream', 'outcome'],
+  })
 
   return {
     observe(record, seconds) {
-      const { listener, upstream, attempts } = record
-      const status = `${Math.floor(record.status / 100)}xx`
-      const flag = record.flags.at(-1) ?? ''
-      const code = record.code ?? ''
-      const key = `${listener} ${upstream} ${status} ${flag} ${code}`
-      let series = known.get(key)
-      if (series === undefined) {
-        series = {
-          count: requests.labels({ listener, upstream, status, flag, code }),
-          seconds: durations.labels({ listener, upstream }),
-        }
-        known.set(key, series)
-      }
-      series.count.inc()
+      const series = seriesOf(record)
+      series.count += 1
       series.seconds.observe(seconds)
-      if (attempts.length > 1) {
-        retries.inc({ upstream, outcome: record.status < 500 ? 'success' : 'exhausted' }, attempts.length - 1)
-      }
+      if (record.attempts.length > 1 || record.notRetriedReason !== undefined) countAttempts(record)
     },
+  }
+
+  function seriesOf({ listener, upstream, status, flags, code }: RequestRecord): Series {
+    const statusClass = Math.floor(status / 100)
+    const flag = flags.length === 0 ? '' : (flags.at(-1) ?? '')
+    const key = `${listener} ${upstream} ${statusClass} ${flag} ${code ?? ''}`
+    let series = known.get(key)
+    if (series === undefined) {
+      const labels = { listener, upstream, status: `${statusClass}xx`, flag, code: code ?? '' }
+      series = { count: 0, labels, seconds: durations.labels({ listener, upstream }) }
+      known.set(key, series)
+    }
+    return series
+  }
+
+  function countAttempts(record: RequestRecord): void {
+    const { upstream, status, notRetriedReason: reason } = record
+    const retried = record.attempts.length - 1 - record.hedges
+    if (retried > 0) retries.inc({ upstream, outcome: status < 500 ? 'success' : 'exhausted' }, retried)
+    if (reason !== undefined) refusals.inc({ upstream, reason })
+    if (record.hedges === 0) return
+    const lost = record.hedges - (record.isHedgeAnswer ? 1 : 0)
+    if (record.isHedgeAnswer) hedges.inc({ upstream, outcome: 'won' })
+    if (lost > 0) hedges.inc({ upstream, outcome: 'lost' }, lost)
   }
 }

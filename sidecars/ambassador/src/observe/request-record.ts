@@ -11,6 +11,12 @@ export interface AttemptRecord {
   ms: number
   status?: number
   error?: string
+  /** It was sent beside another one that took long. */
+  hedge?: true
+  /** Why it could be followed by another: nobody can have processed it, or that would do no harm. Only on retried ones. */
+  class?: 'SAFE' | 'UNSAFE'
+  /** Milliseconds that were waited after it, before the next one. */
+  backoff_ms?: number
 }
 
 export interface RequestRecord {
@@ -26,6 +32,12 @@ export interface RequestRecord {
   readonly attempts: AttemptRecord[]
   /** Why a failed attempt was the last one. */
   notRetried: string | undefined
+  /** The same in one word, for the metric. */
+  notRetriedReason: string | undefined
+  /** Hedges that were sent. */
+  hedges: number
+  /** The answer is that of a hedge. */
+  isHedgeAnswer: boolean
   readonly flags: ResponseFlag[]
   code: ErrorCode | undefined
   /** What the client got; 499 when it had gone before. */
@@ -50,6 +62,9 @@ export function requestRecord({ listener, method, host, path, startedMs }: Reque
     upstream: '',
     attempts: [],
     notRetried: undefined,
+    notRetriedReason: undefined,
+    hedges: 0,
+    isHedgeAnswer: false,
     flags: [],
     code: undefined,
     status: 0,

@@ -1,21 +1,32 @@
 import { expect, it } from 'vitest'
-import { statusLines } from './status.ts'
+import { type StatusUpstream, statusLines } from './status.ts'
 
 const listener = { label: 'inventory', address: '127.0.0.1:15010', direction: 'outbound', connections: 3 } as const
-const endpoint = { address: '10.0.0.1:8080', connections: { open: 2, idle: 1 } }
+const endpoint = { address: '10.0.0.1:8080', state: 'healthy', connections: { open: 2, idle: 1, closedEarly: 0 } }
+const upstream: StatusUpstream = {
+  label: 'inventory',
+  endpoints: [endpoint],
+  discovery: { state: 'found' },
+  facts: { active: 1, waiting: 0, isPanic: false, circuit: 'closed' },
+}
 
 it('says in a line what listens, and in another where it leads', () => {
-  const [listeners, upstreams] = statusLines(
-    [listener],
-    [{ label: 'inventory', endpoints: [endpoint], discovery: { state: 'found' } }],
-  )
+  const [listeners, upstreams] = statusLines([listener], [upstream])
   expect(listeners).toMatchObject({ topic: 'listeners', text: 'inventory 127.0.0.1:15010 (3 connections)' })
   expect(upstreams).toEqual({
     topic: 'upstreams',
     text: 'inventory 1 endpoint',
     facts: {
       upstreams: [
-        { name: 'inventory', discovery: 'found', endpoints: [{ address: '10.0.0.1:8080', open: 2, idle: 1 }] },
+        {
+          name: 'inventory',
+          discovery: 'found',
+          attempts: 1,
+          queue: 0,
+          panic: false,
+          circuit: 'closed',
+          endpoints: [{ address: '10.0.0.1:8080', state: 'healthy', open: 2, idle: 1 }],
+        },
       ],
     },
   })
@@ -24,7 +35,24 @@ it('says in a line what listens, and in another where it leads', () => {
 it('says when a name cannot be looked up, and how many endpoints are still known', () => {
   const [, upstreams] = statusLines(
     [],
-    [{ label: 'a', endpoints: [endpoint, endpoint], discovery: { state: 'failed' } }],
+    [{ ...upstream, endpoints: [endpoint, endpoint], discovery: { state: 'failed' } }],
   )
-  expect(upstreams?.text).toBe('a 2 endpoints (look-up fails)')
+  expect(upstreams?.text).toBe('inventory 2 endpoints (look-up fails)')
+})
+
+it('says which endpoints get no requests, and what follows from that', () => {
+  const open = { ...endpoint, state: 'open' }
+  const [, upstreams] = statusLines(
+    [],
+    [
+      {
+        ...upstream,
+        endpoints: [endpoint, open, open, { ...endpoint, state: 'unhealthy' }],
+        facts: { active: 9, waiting: 4, isPanic: true, circuit: 'half_open' },
+      },
+    ],
+  )
+  expect(upstreams?.text).toBe(
+    'inventory 4 endpoints (2 open, 1 unhealthy, panic: all are used, circuit half_open, 4 waiting)',
+  )
 })

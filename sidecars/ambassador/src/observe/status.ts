@@ -1,6 +1,6 @@
 /** The ambassador's lines of `podmate status`. */
 import type { StatusLine } from '@podmates/shared/admin/status-line.ts'
-import type { ObservedListener, ObservedUpstream } from './connection-metrics.ts'
+import type { ObservedEndpoint, ObservedListener, ObservedUpstream } from './upstream-metrics.ts'
 
 export interface StatusListener extends ObservedListener {
   readonly address: string
@@ -8,7 +8,7 @@ export interface StatusListener extends ObservedListener {
 }
 
 export interface StatusUpstream extends ObservedUpstream {
-  readonly endpoints: readonly (ObservedUpstream['endpoints'][number] & { readonly address: string })[]
+  readonly endpoints: readonly (ObservedEndpoint & { readonly address: string })[]
 }
 
 export function statusLines(listeners: readonly StatusListener[], upstreams: readonly StatusUpstream[]): StatusLine[] {
@@ -27,19 +27,34 @@ export function statusLines(listeners: readonly StatusListener[], upstreams: rea
     },
     {
       topic: 'upstreams',
-      text: upstreams.map((each) => `${each.label} ${endpointCount(each)}`).join(', '),
-      facts: {
-        upstreams: upstreams.map(({ label, endpoints, discovery }) => ({
-          name: label,
-          discovery: discovery.state,
-          endpoints: endpoints.map(({ address, connections }) => ({ address, ...connections })),
-        })),
-      },
+      text: upstreams.map((each) => `${each.label} ${summaryOf(each)}`).join(', '),
+      facts: { upstreams: upstreams.map(factsOf) },
     },
   ]
 }
 
-function endpointCount({ endpoints, discovery }: StatusUpstream): string {
+/** `3 endpoints`, and in brackets what is not as it should be. */
+function summaryOf({ endpoints, discovery, facts }: StatusUpstream): string {
   const count = endpoints.length === 1 ? '1 endpoint' : `${endpoints.length} endpoints`
-  return discovery.state === 'failed' ? `${count} (look-up fails)` : count
+  const states = [...new Set(endpoints.map(({ state }) => state))].filter((state) => state !== 'healthy')
+  const remarks = [
+    ...states.map((state) => `${endpoints.filter((endpoint) => endpoint.state === state).length} ${state}`),
+    ...(facts.isPanic ? ['panic: all are used'] : []),
+    ...(facts.circuit === 'closed' ? [] : [`circuit ${facts.circuit}`]),
+    ...(facts.waiting > 0 ? [`${facts.waiting} waiting`] : []),
+    ...(discovery.state === 'failed' ? ['look-up fails'] : []),
+  ]
+  return remarks.length === 0 ? count : `${count} (${remarks.join(', ')})`
+}
+
+function factsOf({ label, endpoints, discovery, facts }: StatusUpstream) {
+  return {
+    name: label,
+    discovery: discovery.state,
+    attempts: facts.active,
+    queue: facts.waiting,
+    panic: facts.isPanic,
+    circuit: facts.circuit,
+    endpoints: endpoints.map(({ address, state, connections: { open, idle } }) => ({ address, state, open, idle })),
+  }
 }

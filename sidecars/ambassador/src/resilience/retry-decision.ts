@@ -12,12 +12,6 @@ import type { RetryAfter } from './retry-after.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { isRetriedTimeout, type RetryConditions, type RetryPolicy, type RetryRules } from './retry-rules.ts'
 
-/**
- * The field by which an ambassador marks a 503 that comes of its own overload: what is retried here was already
- * queued or retried there, and the same Pod would only say no again. Envoy: `x-envoy-overloaded`.
- */
-export const overloadedField = 'podmates-overloaded'
-
 /** How an attempt ended without an answer that is passed on. */
 export type AttemptFailure =
   /** No connection: refused, unreachable, not in time, no TLS. */
@@ -42,7 +36,7 @@ export type AttemptFailure =
       readonly status: number
       /** What a 429 or 503 asked for. */
       readonly retryAfter: RetryAfter
-      /** Another ambassador marked it with `overloadedField`. */
+      /** Another ambassador marked it with `podmates-overloaded`. */
       readonly isOverloaded: boolean
     }
 
@@ -210,7 +204,11 @@ function byRequest(failed: FailedAttempt, safety: RetryClass, rules: RetryRules)
   }
 }
 
-function isIdempotent({ method, hasIdempotencyKey }: FailedAttempt, { idempotent }: RetryRules): boolean {
+/** Whether the request may be sent again although it may have been processed. */
+export function isIdempotent(
+  { method, hasIdempotencyKey }: Pick<FailedAttempt, 'method' | 'hasIdempotencyKey'>,
+  { idempotent }: Pick<RetryRules, 'idempotent'>,
+): boolean {
   switch (idempotent) {
     case 'always':
       return true

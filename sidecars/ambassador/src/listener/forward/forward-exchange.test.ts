@@ -6,6 +6,7 @@ import { seededRandom } from '@podmates/shared/world/random.ts'
 import { describe, expect, it } from 'vitest'
 import { requestMetrics } from '../../observe/request-metrics.ts'
 import { requestObserver } from '../../observe/request-observer.ts'
+import { replayMemory } from '../../resilience/replay-memory.ts'
 import { type Reply, startRawBackend } from '../../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../../testdata/raw-client.ts'
 import { Listener } from '../listener.ts'
@@ -41,7 +42,7 @@ async function proxy(rules: Partial<ForwardOptions>, names: Record<string, reado
   const entry = requestEntry(
     'out',
     () => ({ kind: 'status', status: 204 }),
-    { clock: systemClock, observer },
+    { clock: systemClock, observer, random: seededRandom(1), replayMemory: replayMemory(0) },
     forwarding,
   )
   const times = {
