@@ -91,9 +91,12 @@ it.each([
   { ms: 1e9, told: 1_048_576 },
   { ms: Number.MAX_VALUE, told: 1_048_576 },
   { ms: Number.POSITIVE_INFINITY, told: 1_048_576 },
-])('takes $ms ms', ({ ms, told }) => {
-  const window = latencyWindow(fakeClock())
+])('takes $ms ms, and forgets it', async ({ ms, told }) => {
+  const clock = fakeClock()
+  const window = latencyWindow(clock)
   recordMany(window, 20, ms)
   const difference = Math.abs((window.quantile(0.5) ?? Number.NaN) - told)
   expect(difference).toBeLessThanOrEqual(told / 64)
+  await clock.advance(30_000)
+  expect(window.quantile(0.5)).toBeUndefined()
 })
