@@ -6,6 +6,7 @@
 import type { LatencyWindow } from './latency-window.ts'
 import type { RetryBudget } from './retry-budget.ts'
 
+/** When a route hedges, as its configuration says. */
 export interface HedgeRules {
   /** How long an attempt may take before the next is sent: fixed, or a quantile of what answers took lately, 0 < q < 1. */
   readonly after: { readonly ms: number } | { readonly quantile: number }
@@ -28,9 +29,14 @@ export function hedgeDelayMs({ after, minDelayMs }: HedgeRules, latencies: Laten
   return ms === undefined ? undefined : Math.max(minDelayMs, ms)
 }
 
+/** Whether requests of this method may be sent twice only for the sake of speed. */
+export function isHedgedMethod(method: string): boolean {
+  return safeMethods.has(method)
+}
+
 /** Whether a hedge will ever come in question: else no timer is set. */
 export function isHedgeable(method: string, hasBody: 'body' | 'none'): boolean {
-  return hasBody === 'none' && safeMethods.has(method)
+  return hasBody === 'none' && isHedgedMethod(method)
 }
 
 /** The request, at the moment when a hedge is due: the delay is over, or an attempt has failed in a way that is not final. */

@@ -90,6 +90,7 @@ export type RetryRefusal =
   | 'no_time'
   | 'budget'
 
+/** Another attempt is made. */
 export interface Retry {
   readonly retry: true
   readonly class: RetryClass
@@ -104,6 +105,7 @@ export interface Retry {
   readonly counts: 'attempt' | 'stale'
 }
 
+/** The failure stands: the client gets the last real answer, or one of ours. */
 export interface NoRetry {
   readonly retry: false
   readonly class: RetryClass

@@ -12,6 +12,7 @@ export interface RetryConditions {
   readonly statuses: ReadonlySet<number>
 }
 
+/** What a route that retries wants. */
 export interface RetryRules {
   /** Attempts of one request, the first included, 1..10. Envoy: `num_retries` + 1. */
   readonly attempts: number
