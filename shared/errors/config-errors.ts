@@ -112,4 +112,14 @@ export const configErrors = {
     why: 'The endpoint is a listener of the ambassador itself, so that a request would go round until its time is over.',
     remedy: 'Name the address of the service behind it; the message names the listener.',
   },
+  PM0205: {
+    title: 'a time that can never be reached',
+    why: 'The time of a part is not shorter than that of the whole, so what should happen after it never does.',
+    remedy: 'Shorten the time of the part, or allow more for the whole.',
+  },
+  PM0206: {
+    title: 'a hedge that is never sent',
+    why: 'Only GET, HEAD, OPTIONS and TRACE are sent to two endpoints at a time, and the route matches none of them.',
+    remedy: 'Take `hedge` away from this route, or give the route one of these methods.',
+  },
 } as const satisfies Record<string, ErrorEntry>

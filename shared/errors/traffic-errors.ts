@@ -79,7 +79,8 @@ export const trafficErrors = {
   PM2015: {
     title: 'a destination that the forward proxy does not allow',
     why: 'The host and port of the request are not in forward.allow, or the address that the name leads to is not in forward.networks or is one that needs to be listed there (loopback, link-local, metadata services).',
-    remedy: 'Add the host and port to forward.allow of the listener, or the network of its address to forward.networks.',
+    remedy:
+      'Add the host and port to forward.allow of the listener, or the network of its address to forward.networks.',
   },
   PM2016: {
     title: 'a stream or tunnel in which nothing moved',

@@ -7,13 +7,15 @@ import { named } from '@podmates/shared/config/collections.ts'
 import { type ConfigOf, defineConfig, type Report } from '@podmates/shared/config/define-config.ts'
 import { described } from '@podmates/shared/config/described.ts'
 import { type Address, formatAddress } from '@podmates/shared/config/values/address.ts'
-import { duration } from '@podmates/shared/config/values/duration.ts'
+import { duration, formatDuration } from '@podmates/shared/config/values/duration.ts'
 import { ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size } from '@podmates/shared/config/values/size.ts'
 import { logLevels } from '@podmates/shared/log/logger.ts'
 import * as v from 'valibot'
 import { listenerKeys } from './listener/listener-keys.ts'
 import { leadsTo, overlap } from './listener/overlap.ts'
+import { isHedgedMethod } from './resilience/hedge-plan.ts'
+import type { ConfiguredRoute } from './route/route-keys.ts'
 import { upstreamKeys } from './upstream/upstream-keys.ts'
 
 const log = block({
@@ -94,6 +96,7 @@ upstreams:
       checkUpstream(['listeners', name, 'upstream'], upstream, config.upstreams, report)
       for (const [index, route] of (routes ?? []).entries()) {
         checkUpstream(['listeners', name, 'routes', index, 'upstream'], route.upstream, config.upstreams, report)
+        checkTimes(['listeners', name, 'routes', index], route, report)
       }
       const other = taken.find((each) => overlap(each.address, address))
       if (other !== undefined) {
@@ -121,6 +124,25 @@ function checkUpstream(
 ): void {
   if (name === undefined || Object.hasOwn(upstreams, name)) return
   report(path, { expected: 'the name of an upstream', allowed: Object.keys(upstreams) })
+}
+
+/** Times that end after the request can never matter, and a hedge that no method allows never comes. */
+function checkTimes(
+  path: readonly (string | number)[],
+  { timeout, retry, hedge, match }: ConfiguredRoute,
+  report: Report,
+): void {
+  const whole = `the whole request has ${formatDuration(timeout)}`
+  if (retry !== 'off' && retry.perTry !== undefined && retry.perTry >= timeout) {
+    report([...path, 'retry', 'perTry'], { code: 'PM0205', sentence: `${whole}, so no attempt could follow` })
+  }
+  if (hedge === undefined) return
+  if ('ms' in hedge.after && hedge.after.ms >= timeout) {
+    report([...path, 'hedge', 'after'], { code: 'PM0205', sentence: `${whole}, so no hedge would be sent` })
+  }
+  if (match.methods !== undefined && !match.methods.some(isHedgedMethod)) {
+    report([...path, 'hedge'], { code: 'PM0206', sentence: `none of ${match.methods.join(', ')} is ever hedged` })
+  }
 }
 
 function checkLoop(

@@ -16,7 +16,7 @@ const never = new AbortController().signal
 
 const config = (address: string, endpoint: string) => `
 listeners: { app: { address: "${address}", upstream: app } }
-upstreams: { app: { endpoints: ["${endpoint}"] } }
+upstreams: { app: { endpoints: ["${endpoint}"], outlier: off } }
 drain: { delay: 2s, timeout: 10s }
 `
 

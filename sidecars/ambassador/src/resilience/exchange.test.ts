@@ -12,11 +12,23 @@ import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'
 
-function before(endpoints: readonly string[], clock?: Clock): Promise<DataPath> {
+interface Keys {
+  /** Of the route, as YAML in one line. */
+  readonly route?: string
+  /** Of the upstream, as YAML in one line; without a balancer the endpoints are taken in turn. */
+  readonly upstream?: string
+}
+
+function before(
+  endpoints: readonly string[],
+  clock?: Clock,
+  { route = '', upstream = '' }: Keys = {},
+): Promise<DataPath> {
+  const balancer = upstream.includes('balancer') ? '' : 'balancer: round-robin, '
   return startDataPath(
     `
-listeners: { app: { address: "127.0.0.1:0", upstream: app } }
-upstreams: { app: { endpoints: ${JSON.stringify(endpoints)} } }
+listeners: { app: { address: "127.0.0.1:0", routes: [{ upstream: app, ${route} }] } }
+upstreams: { app: { endpoints: ${JSON.stringify(endpoints)}, ${balancer}outlier: off, ${upstream} } }
 `,
     clock,
   )
@@ -67,19 +79,26 @@ describe('when an endpoint refuses the connection', () => {
     expect(problemOf(text)).toMatchObject({
       code: 'PM2103',
       upstream: 'app',
-      attempts: [{ endpoint: refusing, error: 'connect_refused' }],
-      notRetried: 'there is no other endpoint',
+      attempts: Array(3).fill({ endpoint: refusing, error: 'connect_refused' }),
+      notRetried: '3 attempts were made',
     })
-    expect(path.requests()).toMatchObject([{ status: 502, flags: ['UF'], code: 'PM2103' }])
+    expect(path.requests()).toMatchObject([{ status: 502, flags: ['URX', 'UF'], code: 'PM2103' }])
   })
 
-  it('tries two of three, not all', async () => {
-    const refusing = [await refusingAddress(), await refusingAddress(), await refusingAddress()]
+  it('tries three of four, not all', async () => {
+    const refusing = [
+      await refusingAddress(),
+      await refusingAddress(),
+      await refusingAddress(),
+      await refusingAddress(),
+    ]
     await using path = await before(refusing)
     const { text } = await rawExchange(path.port('app'), get)
-    expect(problemOf(text)).toMatchObject({ code: 'PM2103', notRetried: '2 attempts were made' })
-    expect(path.requests()[0]?.attempts).toHaveLength(2)
-    expect(await path.metric('retries_total{upstream="app",outcome="exhausted"}')).toBe(1)
+    expect(problemOf(text)).toMatchObject({ code: 'PM2103', notRetried: '3 attempts were made' })
+    const [{ attempts } = { attempts: [] }] = path.requests() as { attempts: { endpoint: string }[] }[]
+    expect(new Set(attempts.map(({ endpoint }) => endpoint)).size).toBe(3)
+    expect(await path.metric('retries_total{upstream="app",outcome="exhausted"}')).toBe(2)
+    expect(await path.metric('retries_refused_total{upstream="app",reason="attempts"}')).toBe(1)
   })
 })
 
@@ -162,20 +181,22 @@ describe('when a connection is closed before the answer', () => {
     expect(backend.heads).toHaveLength(2)
   })
 
-  it('does not send a GET again when the connection was new', async () => {
+  it('sends a GET to another endpoint, and a POST to none', async () => {
     await using backend = await startRawBackend((_head, socket) => {
       socket.end()
       return undefined
     })
     await using other = await startRawBackend()
     await using path = await before([backend.address, other.address])
-    const texts = [await rawExchange(path.port('app'), get), await rawExchange(path.port('app'), get)]
-    const failed = texts.find(({ text }) => text.startsWith('HTTP/1.1 502'))
-    expect(problemOf(failed?.text ?? '')).toMatchObject({
-      code: 'PM2104',
-      notRetried: 'the route does not retry after a lost connection',
-    })
-    expect(backend.heads.length + other.heads.length).toBe(2)
+    for (let count = 0; count < 4; count += 1) {
+      expect((await rawExchange(path.port('app'), get)).text).toMatch(/^HTTP\/1\.1 200/)
+    }
+    const texts = [await rawExchange(path.port('app'), post), await rawExchange(path.port('app'), post)]
+    expect(texts.map(({ text }) => text.slice(9, 12)).toSorted()).toEqual(['200', '502'])
+    expect(backend.heads.length + other.heads.length).toBe(
+      4 + backend.heads.filter((head) => head.startsWith('GET')).length + 2,
+    )
+    expect(backend.heads.filter((head) => head.startsWith('POST'))).toHaveLength(1)
   })
 
   it('says so when it was reset', async () => {

@@ -8,7 +8,7 @@ import { reserved } from '@podmates/shared/config/reserved.ts'
 import { address, tcpAddress } from '@podmates/shared/config/values/address.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { durationRange } from '@podmates/shared/config/values/duration-range.ts'
-import { ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
+import { decimal, ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { textLike } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
 
@@ -41,7 +41,9 @@ const breaker = block({
     does: 'Failures in a row that open the circuit: 5xx, no connection, a lost one, a time over.',
     elsewhere: { Envoy: 'consecutive_5xx', HAProxy: 'error-limit' },
   }),
-  ratio: described(v.optional(ratio(), 0.5), { does: 'The share of failures in the last 10 s that opens it.' }),
+  ratio: described(v.optional(decimal({ min: 0.01, max: 1 }), 0.5), {
+    does: 'The share of failures in the last 10 s that opens it.',
+  }),
   minRequests: described(v.optional(wholeNumber({ min: 1, max: 100_000 }), 20), {
     does: 'The ratio counts from so many requests in the last 10 s on.',
   }),
