@@ -4,13 +4,14 @@
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import type { ClientConnection } from '../http1/client-connection.ts'
+import { fieldValue } from '../http1/field-block.ts'
 import type { ConnectionFailure, ResponseEvents } from '../http1/response-events.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
 import type { AttemptRecord } from '../observe/request-record.ts'
 import type { Lease, AttemptFailure as LeaseFailure } from '../upstream/lease.ts'
 import { failureWord } from './failure-outcome.ts'
 import { HeldAnswer } from './held-answer.ts'
-import { parseRetryAfter, type RetryAfter } from './retry-after.ts'
+import { parseRateLimitReset, parseRetryAfter, type RetryAfter } from './retry-after.ts'
 
 /** Hears of an attempt, and decides. */
 export interface AttemptOwner {
@@ -148,12 +149,11 @@ export class Attempt implements ResponseEvents {
     this.#owner.attemptSwitched(this, head)
   }
 
-  #answered({ status, retryAfter }: ResponseHead): void {
+  #answered(head: ResponseHead): void {
+    const { status } = head
     this.#cancelPerTry?.()
     this.record.status = status
-    if (retryAfter !== undefined && (status === 429 || status === 503)) {
-      this.retryAfter = parseRetryAfter(retryAfter, this.#clock.wall())
-    }
+    if (status === 429 || status === 503) this.retryAfter = retryAfterOf(head, this.#clock.wall())
     this.elapsedMs = this.#stamp()
     this.lease.answered(status, this.elapsedMs, typeof this.retryAfter === 'number' ? this.retryAfter : undefined)
   }
@@ -220,6 +220,12 @@ export class Attempt implements ResponseEvents {
     if (this.#state === 'pending') this.record.ms = Math.round(elapsedMs * 10) / 10
     return elapsedMs
   }
+}
+
+function retryAfterOf({ retryAfter, fields }: ResponseHead, wallMs: number): RetryAfter {
+  if (retryAfter !== undefined) return parseRetryAfter(retryAfter, wallMs)
+  const reset = fieldValue(fields, 'x-ratelimit-reset')
+  return reset === undefined ? undefined : parseRateLimitReset(reset, wallMs)
 }
 
 function leaseFailure(failure: ConnectionFailure): LeaseFailure {

@@ -5,7 +5,9 @@
  * - the rate: over a sliding window, extra attempts <= ratio x requests + minPerSecond x window
  *   (Finagle's RetryBudget; Gateway API GEP-3388 has the same 20 % and 10 s). 1000 requests a second to an
  *   upstream that is down become at most 1203 attempts a second.
- * - what is in flight: extra attempts <= max(3, ratio x requests in flight), as Envoy's `retry_budget` has it.
+ * - what is in flight: extra attempts <= max(3, minPerSecond x window, ratio x requests in flight), as Envoy's `retry_budget`
+ *   has it, but with a larger minimum: an endpoint that goes away takes all requests in flight with it at one moment,
+ *   and of 16 Envoy's minimum of 3 would lose 13.
  *   The rate alone would let a slow upstream collect the retries of a whole window at once.
  */
 import type { Clock } from '@podmates/shared/world/clock.ts'
@@ -35,9 +37,6 @@ export interface RetryBudget {
   readonly balance: number
 }
 
-/** Envoy's `min_retry_concurrency`: without it nothing could be retried below five requests in flight. */
-const inFlightMin = 3
-
 /** The window moves in steps of a hundredth. */
 const slices = 100
 
@@ -47,6 +46,8 @@ const roundingError = 1e-9
 export function retryBudget(rules: RetryBudgetRules, clock: Pick<Clock, 'now'>): RetryBudget {
   const { ratio, minPerSecond, windowMs } = rules
   const floor = (minPerSecond * windowMs) / 1000
+  // Below five requests in flight the ratio would allow none.
+  const inFlightMin = Math.max(3, floor)
   const sliceMs = windowMs / slices
   // In the slice that the begin of the window cuts, requests count no more and extra attempts still do: so the
   // bound holds exactly for every window, at the price of a hundredth of it.
