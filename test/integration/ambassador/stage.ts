@@ -16,12 +16,21 @@ export interface Inventory {
   readonly address: string
   /** Sets how it misbehaves from now on; the form is in test/apps/README.md. */
   behave(behaviour: object): Promise<void>
-  stats(): Promise<{
-    requests: number
-    connections: number
-    byRequest: Record<string, number>
-    byOutcome: Record<string, number>
-  }>
+  stats(): Promise<InventoryStats>
+  /** How many requests have reached it, health checks left out. */
+  received(): Promise<number>
+}
+
+/** What it has counted since its start; test/apps/README.md. */
+export interface InventoryStats {
+  readonly requests: number
+  readonly connections: number
+  readonly byRequest: Readonly<Record<string, number>>
+  readonly byOutcome: Readonly<Record<string, number>>
+  readonly inFlightMax: number
+  readonly abandoned: number
+  readonly openConnections: number
+  readonly streamedBytes: number
 }
 
 export interface Ambassador {
@@ -35,6 +44,8 @@ export interface Ambassador {
   lines(): Promise<Record<string, unknown>[]>
   /** The value of one series, 0 when it is not there. @param series without the prefix */
   metric(series: string): Promise<number>
+  /** The memory of its process that is in RAM. */
+  residentBytes(): Promise<number>
 }
 
 export interface Stage extends AsyncDisposable {
@@ -52,22 +63,31 @@ export interface StageOptions {
    * network of the host as it is in that of a Pod, hence outbound.
    */
   readonly where?: 'network' | 'host'
+  /** Folders of this machine, and where the ambassador finds them. */
+  readonly mounts?: Readonly<Record<string, string>>
 }
 
 /** What is on the stage is removed with it, also when it was only half built. */
-export async function startStage({ inventories: names, config, where = 'network' }: StageOptions): Promise<Stage> {
+export async function startStage({
+  inventories: names,
+  config,
+  where = 'network',
+  mounts = {},
+}: StageOptions): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack()
   const network = await new Network().start()
   cleanUp.defer(async () => void (await network.stop()))
+  const started = await Promise.allSettled(names.map((name) => startInventory(name, network, where)))
   const inventories: Inventory[] = []
-  for (const name of names) {
-    const inventory = await startInventory(name, network, where)
-    cleanUp.defer(async () => void (await inventory.container.stop()))
-    inventories.push(inventory)
+  for (const each of started) {
+    if (each.status === 'rejected') throw each.reason
+    cleanUp.defer(async () => void (await each.value.container.stop()))
+    inventories.push(each.value)
   }
   const addresses = inventories.map((inventory) => inventory.address)
   const start = where === 'host' ? startOnHost : startOnNetwork
-  const ambassador = await start((port) => config(addresses, port), network, cleanUp)
+  const imageOf = (text: string): Promise<GenericContainer> => ambassadorContainer(text, mounts, cleanUp)
+  const ambassador = await start((port) => imageOf(config(addresses, port)), network, cleanUp)
   const whole = cleanUp.move()
   return { inventories, ambassador, [Symbol.asyncDispose]: () => whole.disposeAsync() }
 }
@@ -82,6 +102,8 @@ async function startInventory(name: string, network: StartedNetwork, where: Stag
     .withWaitStrategy(Wait.forHttp('/healthz', 8080))
     .start()
   const control = `http://${container.getHost()}:${container.getMappedPort(8081)}`
+  const stats = async (): Promise<InventoryStats> =>
+    (await fetch(`${control}/-/stats`)).json() as Promise<InventoryStats>
   return {
     container,
     address: where === 'host' ? `127.0.0.1:${container.getMappedPort(8080)}` : `${name}:8080`,
@@ -89,19 +111,23 @@ async function startInventory(name: string, network: StartedNetwork, where: Stag
       const answer = await fetch(`${control}/-/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) })
       if (!answer.ok) throw new Error(await answer.text())
     },
-    stats: async () => (await fetch(`${control}/-/stats`)).json() as ReturnType<Inventory['stats']>,
+    stats,
+    received: async () => {
+      const { requests, byRequest } = await stats()
+      return requests - (byRequest['GET /healthz'] ?? 0)
+    },
   }
 }
 
-type Config = (port: number) => string
+type ImageOf = (port: number) => Promise<GenericContainer>
 
 /** Beside the inventories, its ports published. */
 async function startOnNetwork(
-  config: Config,
+  imageOf: ImageOf,
   network: StartedNetwork,
   cleanUp: AsyncDisposableStack,
 ): Promise<Ambassador> {
-  const image = await ambassadorContainer(config(15_010), cleanUp)
+  const image = await imageOf(15_010)
   const container = await image
     .withNetwork(network)
     .withExposedPorts(15_010, 19_001)
@@ -114,12 +140,12 @@ async function startOnNetwork(
 
 /** In the network of the host, as it would be in that of a Pod, on ports that are free there. */
 async function startOnHost(
-  config: Config,
+  imageOf: ImageOf,
   _network: StartedNetwork,
   cleanUp: AsyncDisposableStack,
 ): Promise<Ambassador> {
   const [port, adminPort] = [await freePort(), await freePort()]
-  const image = await ambassadorContainer(config(port), cleanUp)
+  const image = await imageOf(port)
   const container = await image
     .withNetworkMode('host')
     .withCommand(['run', '--admin', `127.0.0.1:${adminPort}`])
@@ -131,23 +157,36 @@ async function startOnHost(
 }
 
 function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 'admin' | 'port'>): Ambassador {
+  const valueOf = async (name: string): Promise<number | undefined> => {
+    const text = await (await fetch(`${at.admin}/metrics`)).text()
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+    return line === undefined ? undefined : Number(line.split(' ').at(-1))
+  }
   return {
     ...at,
     container,
     lines: () => linesOf(container.getId()),
-    metric: async (series) => {
-      const text = await (await fetch(`${at.admin}/metrics`)).text()
-      const line = text.split('\n').find((each) => each.startsWith(`podmates_ambassador_${series} `))
-      return Number(line?.split(' ').at(-1) ?? 0)
+    metric: async (series) => (await valueOf(`podmates_ambassador_${series}`)) ?? 0,
+    residentBytes: async () => {
+      const bytes = await valueOf('process_resident_memory_bytes')
+      if (bytes === undefined) throw new Error('the metrics do not tell the memory of the process')
+      return bytes
     },
   }
 }
 
 /** The image with a configuration, as restricted as our manifests have it. */
-async function ambassadorContainer(config: string, cleanUp: AsyncDisposableStack): Promise<GenericContainer> {
+async function ambassadorContainer(
+  config: string,
+  mounts: Readonly<Record<string, string>>,
+  cleanUp: AsyncDisposableStack,
+): Promise<GenericContainer> {
   const folder = cleanUp.use(await configFolder(config))
   return new GenericContainer(ambassadorImage)
-    .withBindMounts([{ source: folder.path, target: '/etc/podmates', mode: 'ro' }])
+    .withBindMounts([
+      { source: folder.path, target: '/etc/podmates', mode: 'ro' },
+      ...Object.entries(mounts).map(([source, target]) => ({ source, target, mode: 'rw' as const })),
+    ])
     .withLabels(labels)
     .withDroppedCapabilities('ALL')
     .withSecurityOpt('no-new-privileges')
