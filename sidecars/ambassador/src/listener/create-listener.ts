@@ -7,7 +7,7 @@ import { plainRoute } from '../route/route-keys.ts'
 import { routeTable } from '../route/route-table.ts'
 import { allowList } from './forward/allow-list.ts'
 import type { Forwarding } from './forward/forward-exchange.ts'
-import { Listener, type ListenerWorld } from './listener.ts'
+import { isLocal, Listener, type ListenerWorld } from './listener.ts'
 import type { listenerKeys } from './listener-keys.ts'
 import { requestEntry } from './request-entry.ts'
 import { routesOf } from './routes.ts'
@@ -29,7 +29,9 @@ export function createListener(
   world: ExchangeWorld & ListenerWorld,
 ): Listener {
   const shortForm = plainRoute()
-  const table = routeTable(routesOf(keys, shortForm, destinations))
+  // From other Pods a stated time would be a way to have requests cut; the app's own is its own affair.
+  const statedTimes = isLocal(keys.address) ? 'heeded' : 'removed'
+  const table = routeTable(routesOf(keys, shortForm, destinations, statedTimes))
   const forwarding: Forwarding | undefined =
     keys.forward === undefined
       ? undefined

@@ -1,6 +1,7 @@
 /** Turns a listener's configuration into its routes; the short form, one upstream for everything, is one route without conditions. */
 import type { Destination } from '../resilience/destination.ts'
 import type { HedgeRules } from '../resilience/hedge-plan.ts'
+import type { StatedTimes } from '../resilience/outgoing-request.ts'
 import type { RetryPolicy } from '../resilience/retry-rules.ts'
 import type { ConfiguredRoute } from '../route/route-keys.ts'
 import type { RouteMatch } from '../route/route-table.ts'
@@ -25,17 +26,18 @@ export function routesOf(
   { upstream, routes }: ListenerRoutes,
   shortForm: ConfiguredRoute,
   destinations: readonly Destination[],
+  statedTimes: StatedTimes,
 ): Route[] {
   const configured = routes ?? [{ ...shortForm, upstream }]
-  return configured.map((route) => routeOf(route, destinations))
+  return configured.map((route) => routeOf(route, destinations, statedTimes))
 }
 
-function routeOf(route: ConfiguredRoute, destinations: readonly Destination[]): Route {
+function routeOf(route: ConfiguredRoute, destinations: readonly Destination[], statedTimes: StatedTimes): Route {
   const { match, upstream, status, timeout: timeoutMs } = route
   if (status !== undefined) return { match, kind: 'status', status }
   const destination = destinations.find((each) => each.upstream.label === upstream)
   if (destination === undefined) throw new TypeError(`no upstream "${upstream}"`)
-  return { match, kind: 'upstream', destination, timeoutMs, retry: retryOf(route), hedge: hedgeOf(route) }
+  return { match, kind: 'upstream', destination, timeoutMs, retry: retryOf(route), hedge: hedgeOf(route), statedTimes }
 }
 
 function retryOf({ retry }: ConfiguredRoute): RetryPolicy {

@@ -1,5 +1,5 @@
 /**
- * One try at one endpoint: holds the place there, its connection and its time, and tells the exchange what comes of
+ * One try at one endpoint: holds the place there, its connection and its time, and tells its owner what comes of
  * it. After its end, however it ended, nothing of it is told and nothing of it is held.
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
@@ -11,23 +11,34 @@ import type { AttemptRecord } from '../observe/request-record.ts'
 import type { Lease, AttemptFailure as LeaseFailure } from '../upstream/lease.ts'
 import { failureWord } from './failure-outcome.ts'
 import { HeldAnswer } from './held-answer.ts'
+import type { ReplayBody } from './replay-memory.ts'
 import { parseRateLimitReset, parseRetryAfter, type RetryAfter } from './retry-after.ts'
 
-/** Hears of an attempt, and decides. */
+/** How an attempt ended without an answer; `timeout`: no head within `perTryMs`. */
+export type AttemptEnd = ConnectionFailure | { readonly kind: 'timeout' }
+
+/** Hears of an attempt up to the head of its answer, and decides. */
 export interface AttemptOwner {
   /** The connection is up; write the request to `attempt.connection`. */
   attemptReady(attempt: Attempt): void
   attemptInterim(attempt: Attempt, head: ResponseHead): void
   attemptHead(attempt: Attempt, head: ResponseHead): void
   attemptSwitched(attempt: Attempt, head: ResponseHead): void
-  attemptBody(piece: Buffer): void
-  attemptTrailers(fields: string): void
+  /** There will be no answer. */
+  attemptFailed(attempt: Attempt, end: AttemptEnd): void
+}
+
+/** Takes what follows the head of an answer that was not put by. */
+export interface AnswerSink {
+  answerBody(piece: Buffer): void
+  answerTrailers(fields: string): void
   /** @returns false to read no more until `resume` */
-  attemptFlush(): boolean
-  attemptEnd(attempt: Attempt): void
-  attemptWritable(): void
-  /** There will be no answer, or not a whole one. `timeout`: no head within `perTryMs`. */
-  attemptFailed(attempt: Attempt, failure: ConnectionFailure | { readonly kind: 'timeout' }): void
+  answerFlush(): boolean
+  answerEnd(attempt: Attempt): void
+  /** It will never be whole. */
+  answerBroken(failure: ConnectionFailure): void
+  /** The upstream took what was written of the request; go on. */
+  requestWritable(): void
 }
 
 /**
@@ -49,22 +60,30 @@ export class Attempt implements ResponseEvents {
   readonly lease: Lease
   readonly record: AttemptRecord
   readonly #owner: AttemptOwner
+  readonly #sink: AnswerSink
   readonly #clock: Clock
   readonly #onOver: (() => void) | undefined
   readonly #cancelPerTry: Cancel | undefined
   #state: AttemptState = 'pending'
   #connection: ClientConnection | undefined
   #held: HeldAnswer | undefined
+  #isGivenBack = false
   /** What a 429 or 503 asked for. */
   retryAfter: RetryAfter
   /** Milliseconds up to the head of the answer; 0 before. */
   elapsedMs = 0
 
-  constructor(lease: Lease, { record, perTryMs, onOver }: AttemptOptions, owner: AttemptOwner, clock: Clock) {
+  constructor(
+    lease: Lease,
+    { record, perTryMs, onOver }: AttemptOptions,
+    { owner, sink }: { owner: AttemptOwner; sink: AnswerSink },
+    clock: Clock,
+  ) {
     this.lease = lease
     this.record = record
     this.#onOver = onOver
     this.#owner = owner
+    this.#sink = sink
     this.#clock = clock
     if (perTryMs !== undefined) this.#cancelPerTry = clock.after(perTryMs, () => this.#onTimeout())
   }
@@ -108,12 +127,29 @@ export class Attempt implements ResponseEvents {
     this.#connection?.close()
   }
 
-  /** The answer is put by: its body is read to its end, while the place goes to the next attempt. */
-  hold(head: ResponseHead): HeldAnswer {
+  /**
+   * The answer is put by, while a better one is tried for: its place goes to the next attempt, its body is read on.
+   * @param body takes it
+   */
+  hold(head: ResponseHead, body: ReplayBody): void {
     this.#state = 'held'
-    this.lease.release()
-    this.#held = new HeldAnswer(head, this.lease.endpoint.address)
-    return this.#held
+    this.#giveBack()
+    this.#held = new HeldAnswer(head, body)
+  }
+
+  /** The answer that was put by, for as long as it can still be passed on. */
+  get held(): HeldAnswer | undefined {
+    return this.#state === 'held' ? this.#held : undefined
+  }
+
+  /** Tells what has come of the body that was put by; the rest is told as it comes. */
+  passOnHeld({ body, trailers, isWhole }: HeldAnswer): void {
+    this.#state = 'answering'
+    for (const piece of body.pieces) this.#sink.answerBody(piece)
+    body.free()
+    if (trailers !== '') this.#sink.answerTrailers(trailers)
+    if (isWhole) this.#sink.answerEnd(this)
+    else this.#sink.answerFlush()
   }
 
   resume(): void {
@@ -159,39 +195,42 @@ export class Attempt implements ResponseEvents {
   }
 
   responseBody(piece: Buffer): void {
-    if (this.#state === 'answering') this.#owner.attemptBody(piece)
-    else if (this.#held?.add(piece) === false) this.cancel()
+    if (this.#state === 'answering') this.#sink.answerBody(piece)
+    else if (this.#held?.body.add(piece) === false) this.cancel()
   }
 
   responseTrailers(fields: string): void {
-    if (this.#state === 'answering') this.#owner.attemptTrailers(fields)
-    else this.#held?.addTrailers(fields)
+    if (this.#state === 'answering') this.#sink.answerTrailers(fields)
+    else if (this.#held !== undefined) this.#held.trailers = fields
   }
 
   responseFlush(): boolean {
-    return this.#state === 'held' ? true : this.#owner.attemptFlush()
+    return this.#state === 'held' ? true : this.#sink.answerFlush()
   }
 
   responseEnd(): void {
-    if (this.#state === 'answering') this.#owner.attemptEnd(this)
-    else {
-      this.#held?.end()
-      this.finish()
+    if (this.#state === 'answering') this.#sink.answerEnd(this)
+    else if (this.#held !== undefined) {
+      this.#held.isWhole = true
+      // It serves others from here on.
+      this.#connection = undefined
     }
   }
 
   upstreamWritable(): void {
-    if (this.#state !== 'held') this.#owner.attemptWritable()
+    if (this.#state !== 'held') this.#sink.requestWritable()
   }
 
   upstreamFailed(failure: ConnectionFailure): void {
-    if (this.#state === 'pending') this.record.error = failureWord(failure)
+    const wasPending = this.#state === 'pending'
     const wasHeld = this.#state === 'held'
+    if (wasPending) this.record.error = failureWord(failure)
     // A kept connection that was just being closed says nothing about the endpoint.
     if (wasHeld || this.isStale(failure)) this.#stamp()
     else this.lease.failed(leaseFailure(failure), this.#stamp())
     this.#end()
-    if (!wasHeld) this.#owner.attemptFailed(this, failure)
+    if (wasPending) this.#owner.attemptFailed(this, failure)
+    else if (!wasHeld) this.#sink.answerBroken(failure)
   }
 
   #onTimeout(): void {
@@ -210,6 +249,13 @@ export class Attempt implements ResponseEvents {
   #end(): void {
     this.#state = 'over'
     this.#cancelPerTry?.()
+    this.#held?.body.free()
+    this.#giveBack()
+  }
+
+  #giveBack(): void {
+    if (this.#isGivenBack) return
+    this.#isGivenBack = true
     this.lease.release()
     this.#onOver?.()
   }

@@ -47,5 +47,10 @@ const timeoutLine = /^(?:x-request-timeout|x-envoy-upstream-rq-timeout-ms|x-envo
  */
 export function withTimeLeft(fields: string, leftMs: number): string {
   const ms = Math.max(1, Math.floor(leftMs))
-  return `${fields.replace(timeoutLine, '')}x-request-timeout: ${ms}ms\r\nx-envoy-expected-rq-timeout-ms: ${ms}\r\n`
+  return `${withoutTimes(fields)}x-request-timeout: ${ms}ms\r\nx-envoy-expected-rq-timeout-ms: ${ms}\r\n`
+}
+
+/** The fields of a request without any time that its caller stated. */
+export function withoutTimes(fields: string): string {
+  return fields.replace(timeoutLine, '')
 }

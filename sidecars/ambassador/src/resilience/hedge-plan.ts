@@ -61,7 +61,7 @@ export interface HedgeMeans {
   readonly hasAnother: boolean
   /** So few endpoints are healthy that all are used. */
   readonly isPanic: boolean
-  /** The circuit of the upstream, or of one of its endpoints, is not closed. */
+  /** The circuit of the upstream is not closed. */
   readonly isBreakerOpen: boolean
   /** Asked last, and only when all else allows the hedge. */
   readonly budget: Pick<RetryBudget, 'tryWithdraw'>

@@ -1,0 +1,383 @@
+/**
+ * The attempts of one request: one after the other, and when it is hedged side by side. Finds each a place at an
+ * endpoint, lets `retry-decision.ts` decide whether to try again, and ends with the one answer that counts or with
+ * the outcome that stands in its place.
+ *
+ *   waiting (for a place, or before the next attempt) <-> trying -> decided
+ */
+import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
+import type { Random } from '@podmates/shared/world/random.ts'
+import { fieldValue } from '../http1/field-block.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import type { Outcome } from '../observe/outcome.ts'
+import { overloadedField } from '../observe/own-answer.ts'
+import type { RequestRecord } from '../observe/request-record.ts'
+import type { Endpoint } from '../upstream/endpoint.ts'
+import type { Lease } from '../upstream/lease.ts'
+import type { Ask, NoPlaceReason } from '../upstream/place.ts'
+import { type AnswerSink, Attempt, type AttemptEnd, type AttemptOwner } from './attempt.ts'
+import type { Destination } from './destination.ts'
+import { failureOutcome, noPlaceOutcome, refusalFlag } from './failure-outcome.ts'
+import { type HedgeMoment, type HedgeRules, isHedgeable } from './hedge-plan.ts'
+import { type HedgedRequest, Hedging } from './hedging.ts'
+import { heldBytesMax } from './held-answer.ts'
+import type { OutgoingRequest } from './outgoing-request.ts'
+import type { ReplayMemory } from './replay-memory.ts'
+import { type AttemptFailure, decideRetry, type NoRetry, type Retry, type RetryDecision } from './retry-decision.ts'
+import { isRetriedStatus, type RetryPolicy } from './retry-rules.ts'
+
+/** What a route allows for one request. */
+export interface SeriesOptions {
+  readonly destination: Destination
+  readonly retry: RetryPolicy
+  readonly hedge: HedgeRules | undefined
+}
+
+/** Hears what the attempts come to, and then the answer itself. */
+export interface SeriesOwner extends AnswerSink {
+  /** No attempt is on its way: what comes of the body must wait until `onSent`. */
+  onWaiting(): void
+  /** What there is of the request was written; the rest of the body may come. */
+  onSent(): void
+  onInterim(head: ResponseHead): void
+  /** This answer counts; its body is told to the sink. */
+  onAnswer(head: ResponseHead): void
+  /** The upstream has changed the protocol: a tunnel from here on. */
+  onSwitched(head: ResponseHead): void
+  /** There is no answer to pass on. */
+  onNoAnswer(outcome: Outcome): void
+}
+
+/** What a series needs beside its request. */
+export interface SeriesWorld {
+  readonly clock: Clock
+  readonly random: Random
+  readonly replayMemory: ReplayMemory
+}
+
+export class AttemptSeries implements AttemptOwner, HedgedRequest {
+  readonly #request: OutgoingRequest
+  readonly #record: RequestRecord
+  readonly #deadlineMs: number
+  readonly #options: SeriesOptions
+  readonly #owner: SeriesOwner
+  readonly #world: SeriesWorld
+  readonly #tried: Endpoint[] = []
+  readonly #hedging: Hedging | undefined
+
+  #stage: 'waiting' | 'trying' | 'decided' = 'waiting'
+  #current: Attempt | undefined
+  /** Has the last bad answer, while a better one is tried for. */
+  #held: Attempt | undefined
+  #cancelWait: Cancel | undefined
+  #nextConnection: 'reuse' | 'fresh' = 'reuse'
+  /** The next attempt was withdrawn from the budget. */
+  #isNextPaid = false
+  #counted = 0
+  #hadStale = false
+  #lastFailure: Outcome | undefined
+
+  /** @param deadlineMs by the clock's `now` */
+  constructor(
+    { request, record, deadlineMs }: { request: OutgoingRequest; record: RequestRecord; deadlineMs: number },
+    options: SeriesOptions,
+    owner: SeriesOwner,
+    world: SeriesWorld,
+  ) {
+    this.#request = request
+    this.#record = record
+    this.#deadlineMs = deadlineMs
+    this.#options = options
+    this.#owner = owner
+    this.#world = world
+    const { hedge, destination } = options
+    if (hedge !== undefined && isHedgeable(request.head.method, this.#hasBody)) {
+      this.#hedging = new Hedging(hedge, destination, this, world.clock)
+    }
+  }
+
+  /** The attempt that the request's body goes to; after the decision the one whose answer counts. */
+  get current(): Attempt | undefined {
+    return this.#current
+  }
+
+  begin(): void {
+    this.#options.destination.budget.deposit()
+    this.#findPlace()
+  }
+
+  // Finding a place
+
+  #findPlace(): void {
+    const { upstream } = this.#options.destination
+    const place = upstream.acquire({ tried: this.#tried, hashKey: this.#hashKey, mayWait: 'yes' }, this)
+    switch (place.kind) {
+      case 'lease':
+        this.onLease(place)
+        break
+      case 'waiting':
+        this.#cancelWait = () => place.cancel()
+        break
+      case 'none':
+        this.onNoPlace(place.why, place.retryAfterMs)
+        break
+    }
+  }
+
+  get #hashKey(): string | undefined {
+    const { hashHeader } = this.#options.destination
+    return hashHeader === undefined ? undefined : fieldValue(this.#request.head.fields, hashHeader)
+  }
+
+  onLease(lease: Lease): void {
+    this.#cancelWait = undefined
+    this.#stage = 'trying'
+    this.#counted += 1
+    const attempt = this.#createAttempt(lease, this.#isNextPaid ? 'extra' : 'first')
+    this.#isNextPaid = false
+    this.#current = attempt
+    this.#hedging?.onBegun(attempt)
+    attempt.begin(this.#nextConnection)
+  }
+
+  onNoPlace(why: NoPlaceReason, retryAfterMs?: number): void {
+    this.#cancelWait = undefined
+    if (this.#record.attempts.length > 0) {
+      this.#record.notRetried = 'no endpoint had a place for another attempt'
+      this.#record.notRetriedReason = 'no_endpoint'
+    }
+    const { discovery } = this.#options.destination.upstream
+    this.#giveUp(this.#lastFailure ?? noPlaceOutcome(why, retryAfterMs, discovery))
+  }
+
+  #createAttempt(lease: Lease, kind: 'first' | 'extra'): Attempt {
+    const { destination } = this.#options
+    this.#tried.push(lease.endpoint)
+    if (lease.isPanic) this.#flag('PN')
+    const record = { endpoint: lease.endpoint.address, reused: false, ms: 0 }
+    this.#record.attempts.push(record)
+    const onOver = kind === 'extra' ? destination.budget.attemptEnded : undefined
+    const options = { record, perTryMs: this.#perTryMs, onOver }
+    return new Attempt(lease, options, { owner: this, sink: this.#owner }, this.#world.clock)
+  }
+
+  get #perTryMs(): number | undefined {
+    const { retry } = this.#options
+    return retry === 'off' ? undefined : retry.perTryMs
+  }
+
+  get #remainingMs(): number {
+    return this.#deadlineMs - this.#world.clock.now()
+  }
+
+  get #hasBody(): 'body' | 'none' {
+    return this.#request.hasBody ? 'body' : 'none'
+  }
+
+  // For its hedges
+
+  get hasAnother(): boolean {
+    return this.#options.destination.upstream.endpoints.some((endpoint) => !this.#tried.includes(endpoint))
+  }
+
+  get moment(): Omit<HedgeMoment, 'hedges'> {
+    return {
+      method: this.#request.head.method,
+      body: this.#hasBody,
+      isAnswered: this.#stage !== 'trying',
+      hadPushback: this.#held?.retryAfter !== undefined,
+      remainingMs: this.#remainingMs,
+    }
+  }
+
+  get ask(): Ask {
+    return { tried: this.#tried, hashKey: undefined, mayWait: 'no' }
+  }
+
+  sendHedge(lease: Lease): void {
+    const attempt = this.#createAttempt(lease, 'extra')
+    attempt.record.hedge = true
+    this.#record.hedges += 1
+    this.#flag('HG')
+    this.#hedging?.onBegun(attempt)
+    attempt.begin('reuse')
+  }
+
+  // From the attempts
+
+  attemptReady({ connection, lease }: Attempt): void {
+    if (connection === undefined) return
+    const leftMs = Math.min(this.#remainingMs, this.#perTryMs ?? Number.POSITIVE_INFINITY)
+    this.#request.sendTo(connection, lease.endpoint.authority, leftMs)
+    this.#owner.onSent()
+  }
+
+  attemptInterim(attempt: Attempt, head: ResponseHead): void {
+    if (attempt === this.#current) this.#owner.onInterim(head)
+  }
+
+  attemptHead(attempt: Attempt, head: ResponseHead): void {
+    if (isRetriedStatus(head.status, this.#options.retry)) this.#onBadAnswer(attempt, head)
+    else this.#take(attempt, head)
+  }
+
+  attemptSwitched(attempt: Attempt, head: ResponseHead): void {
+    this.#settleOn(attempt)
+    this.#owner.onSwitched(head)
+  }
+
+  attemptFailed(attempt: Attempt, end: AttemptEnd): void {
+    this.#lastFailure = failureOutcome(end)
+    if (this.#hedging?.onFailed(attempt) === true) return
+    const decision = this.#decide(failureOf(attempt, end))
+    if (decision.retry) this.#retry(attempt, decision)
+    else {
+      this.#note(decision)
+      this.#giveUp(this.#lastFailure)
+    }
+  }
+
+  #onBadAnswer(attempt: Attempt, head: ResponseHead): void {
+    if (this.#hedging !== undefined) {
+      // Put by first: what it asks for decides about the next hedge.
+      this.#hold(attempt, head)
+      if (this.#hedging.onFailed(attempt)) return
+    }
+    const isOverloaded = fieldValue(head.fields, overloadedField) !== undefined
+    const { status } = head
+    const decision = this.#decide({ kind: 'status', status, retryAfter: attempt.retryAfter, isOverloaded })
+    if (decision.retry) {
+      if (this.#held !== attempt) this.#hold(attempt, head)
+      this.#retry(attempt, decision)
+      return
+    }
+    this.#note(decision)
+    if (this.#held === attempt) this.#passOnHeld()
+    else this.#take(attempt, head)
+  }
+
+  // Trying again
+
+  #decide(failure: AttemptFailure): RetryDecision {
+    const { destination, retry } = this.#options
+    const { head, body, isWhole } = this.#request
+    const failed = {
+      failure,
+      method: head.method,
+      hasIdempotencyKey: head.hasIdempotencyKey,
+      body,
+      isSent: isWhole,
+      isAnswered: false,
+      attempts: this.#counted,
+      hadStale: this.#hadStale,
+    }
+    const means = {
+      remainingMs: this.#remainingMs,
+      p50Ms: destination.latencies.quantile(0.5),
+      hasAnother: this.hasAnother,
+      budget: destination.budget,
+      random: this.#world.random,
+    }
+    return decideRetry(failed, retry, means)
+  }
+
+  /** A route that makes one attempt has exhausted nothing. */
+  #note({ reason, why }: NoRetry): void {
+    const flag = reason === 'attempts' && this.#counted === 1 ? undefined : refusalFlag(reason)
+    if (flag !== undefined) this.#flag(flag)
+    this.#record.notRetried = why
+    this.#record.notRetriedReason = reason
+  }
+
+  #retry({ record, lease }: Attempt, { class: safety, waitMs, connection, counts }: Retry): void {
+    this.#stage = 'waiting'
+    this.#current = undefined
+    this.#nextConnection = connection
+    this.#isNextPaid = counts === 'attempt'
+    record.class = safety
+    if (counts === 'stale') {
+      this.#hadStale = true
+      this.#counted -= 1
+      // The endpoint is not to blame, and a fresh connection to it is as good as any.
+      this.#tried.splice(this.#tried.indexOf(lease.endpoint), 1)
+      this.#flag('SC')
+    }
+    this.#owner.onWaiting()
+    if (waitMs === 0) {
+      this.#findPlace()
+      return
+    }
+    record.backoff_ms = Math.round(waitMs)
+    this.#cancelWait = this.#world.clock.after(waitMs, () => this.#findPlace())
+  }
+
+  /** Puts an answer by, in place of one that was put by before. */
+  #hold(attempt: Attempt, head: ResponseHead): void {
+    this.#held?.cancel()
+    this.#held = attempt
+    attempt.hold(head, this.#world.replayMemory.open(heldBytesMax))
+  }
+
+  // Deciding
+
+  /** With its head at the client no other answer can take its place. */
+  #take(attempt: Attempt, head: ResponseHead): void {
+    this.#settleOn(attempt)
+    if (head.status < 500) this.#options.destination.latencies.record(attempt.elapsedMs)
+    this.#owner.onAnswer(head)
+  }
+
+  #settleOn(attempt: Attempt): void {
+    this.#stage = 'decided'
+    this.#current = attempt
+    this.#request.free()
+    this.#hedging?.onWon(attempt)
+    if (attempt.record.hedge !== undefined) this.#record.isHedgeAnswer = true
+    if (this.#held !== attempt) this.#held?.cancel()
+    this.#held = undefined
+  }
+
+  /** Nothing better will come: an answer that an endpoint has really given is worth more than one of ours. */
+  #giveUp(outcome: Outcome): void {
+    if (this.#held?.held !== undefined) this.#passOnHeld()
+    else this.#owner.onNoAnswer(outcome)
+  }
+
+  #passOnHeld(): void {
+    const attempt = this.#held
+    const answer = attempt?.held
+    if (attempt === undefined || answer === undefined) return
+    if (this.#record.attempts.length > 1) this.#flag('URX')
+    this.#take(attempt, answer.head)
+    attempt.passOnHeld(answer)
+  }
+
+  #flag(flag: RequestRecord['flags'][number]): void {
+    if (!this.#record.flags.includes(flag)) this.#record.flags.push(flag)
+  }
+
+  // Ending
+
+  /** Whatever is on its way is given up. @param how `expire` counts against the endpoints */
+  endAttempts(how: 'cancel' | 'expire'): void {
+    this.#current?.[how]()
+    this.#hedging?.endAll(how)
+  }
+
+  /** The request is over; nothing of it is held any more. Call it once. */
+  end(): void {
+    this.#stage = 'decided'
+    this.#cancelWait?.()
+    this.#hedging?.stop()
+    this.#request.free()
+    this.#held?.cancel()
+    const { budget } = this.#options.destination
+    if (this.#isNextPaid) budget.attemptEnded()
+    budget.requestEnded()
+  }
+}
+
+function failureOf(attempt: Attempt, end: AttemptEnd): AttemptFailure {
+  if (end.kind !== 'lost') return { kind: end.kind }
+  return { kind: 'lost', written: 'something', reused: attempt.record.reused, answered: attempt.hasAnswered }
+}
