@@ -91,7 +91,9 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#owner = owner
     this.#world = world
     const { hedge, destination } = options
-    if (hedge !== undefined && isHedgeable(request.head.method, this.#hasBody)) {
+    const { method, upgrade } = request.head
+    // A tunnel that lost would have been opened for nothing, and the other side would know of it.
+    if (hedge !== undefined && upgrade === undefined && isHedgeable(method, this.#hasBody)) {
       this.#hedging = new Hedging(hedge, destination, this, world.clock)
     }
   }

@@ -3,57 +3,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
-import type { Clock } from '@podmates/shared/world/clock.ts'
 import { describe, expect, it } from 'vitest'
-import { type DataPath, startDataPath } from '../testdata/data-path.ts'
-import { type RawBackend, startRawBackend } from '../testdata/raw-backend.ts'
+import { startDataPath } from '../testdata/data-path.ts'
+import { arrived, get, post, problemOf, refusingAddress, startOneRoute } from '../testdata/one-route.ts'
+import { startRawBackend } from '../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
-
-const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
-const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'
-
-interface Keys {
-  /** Of the route, as YAML in one line. */
-  readonly route?: string
-  /** Of the upstream, as YAML in one line; without a balancer the endpoints are taken in turn. */
-  readonly upstream?: string
-}
-
-function before(
-  endpoints: readonly string[],
-  clock?: Clock,
-  { route = '', upstream = '' }: Keys = {},
-): Promise<DataPath> {
-  const balancer = upstream.includes('balancer') ? '' : 'balancer: round-robin, '
-  return startDataPath(
-    `
-listeners: { app: { address: "127.0.0.1:0", routes: [{ upstream: app, ${route} }] } }
-upstreams: { app: { endpoints: ${JSON.stringify(endpoints)}, ${balancer}outlier: off, ${upstream} } }
-`,
-    clock,
-  )
-}
-
-/** An address that refuses connections: it was a backend's until a moment ago. */
-async function refusingAddress(): Promise<string> {
-  await using backend = await startRawBackend()
-  return backend.address
-}
-
-function problemOf(text: string): unknown {
-  return JSON.parse(text.split('\r\n\r\n')[1] ?? '')
-}
-
-/** The rest of the test runs when the request has arrived at the backend. */
-async function arrived(backend: RawBackend, requests: number): Promise<void> {
-  while (backend.heads.length < requests) await new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('when an endpoint refuses the connection', () => {
   it('sends the request to another one, body and all, whatever its method', async () => {
     const refusing = await refusingAddress()
     await using backend = await startRawBackend()
-    await using path = await before([refusing, backend.address])
+    await using path = await startOneRoute([refusing, backend.address])
     for (let index = 0; index < 4; index += 1) {
       expect((await rawExchange(path.port('app'), post)).text).toMatch(/^HTTP\/1\.1 200/)
     }
@@ -73,7 +33,7 @@ describe('when an endpoint refuses the connection', () => {
 
   it('answers 502 when there is no other', async () => {
     const refusing = await refusingAddress()
-    await using path = await before([refusing])
+    await using path = await startOneRoute([refusing])
     const { text } = await rawExchange(path.port('app'), get)
     expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/)
     expect(problemOf(text)).toMatchObject({
@@ -92,7 +52,7 @@ describe('when an endpoint refuses the connection', () => {
       await refusingAddress(),
       await refusingAddress(),
     ]
-    await using path = await before(refusing)
+    await using path = await startOneRoute(refusing)
     const { text } = await rawExchange(path.port('app'), get)
     expect(problemOf(text)).toMatchObject({ code: 'PM2103', notRetried: '3 attempts were made' })
     const [{ attempts } = { attempts: [] }] = path.requests() as { attempts: { endpoint: string }[] }[]
@@ -106,7 +66,7 @@ it('tries another endpoint when one does not accept the connection in time', asy
   await using full = await startFullBackend()
   await using backend = await startRawBackend()
   const clock = fakeClock()
-  await using path = await before([full.address, backend.address], clock)
+  await using path = await startOneRoute([full.address, backend.address], clock)
   const answers = [rawExchange(path.port('app'), get), rawExchange(path.port('app'), get)]
   await arrived(backend, 1)
   await clock.advance(999)
@@ -152,7 +112,7 @@ describe('when a connection is closed before the answer', () => {
 
   it('sends a GET again on a fresh connection, when the connection had been idle', async () => {
     await using backend = await closesSecond()
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     await rawExchange(path.port('app'), get)
     const { text } = await rawExchange(path.port('app'), get)
     expect(text).toMatch(/^HTTP\/1\.1 200/)
@@ -170,7 +130,7 @@ describe('when a connection is closed before the answer', () => {
 
   it('does not send a POST again: it may have been processed', async () => {
     await using backend = await closesSecond()
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     await rawExchange(path.port('app'), post)
     const { text } = await rawExchange(path.port('app'), post)
     expect(problemOf(text)).toMatchObject({
@@ -187,7 +147,7 @@ describe('when a connection is closed before the answer', () => {
       return undefined
     })
     await using other = await startRawBackend()
-    await using path = await before([backend.address, other.address])
+    await using path = await startOneRoute([backend.address, other.address])
     for (let count = 0; count < 4; count += 1) {
       expect((await rawExchange(path.port('app'), get)).text).toMatch(/^HTTP\/1\.1 200/)
     }
@@ -204,7 +164,7 @@ describe('when a connection is closed before the answer', () => {
       socket.resetAndDestroy()
       return undefined
     })
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     const { text } = await rawExchange(path.port('app'), get)
     expect(problemOf(text)).toMatchObject({ status: 502, code: 'PM2105' })
   })
@@ -219,7 +179,7 @@ describe('when the answer breaks off', () => {
       socket.end(head)
       return undefined
     })
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     await using client = await openRawClient(path.port('app'))
     client.write(get)
     expect(await client.closed).toBe('reset')
@@ -231,7 +191,7 @@ describe('when the answer breaks off', () => {
     await using backend = await startRawBackend(
       () => 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello!!\r\n0\r\n\r\n',
     )
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     await using client = await openRawClient(path.port('app'))
     client.write(get)
     expect(await client.closed).toBe('reset')
@@ -252,7 +212,7 @@ describe('when the answer is not valid HTTP', () => {
     { what: 'too large a head', reply: `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(40_000)}\r\n\r\n` },
   ])('answers 502: $what', async ({ reply }) => {
     await using backend = await startRawBackend(() => reply)
-    await using path = await before([backend.address])
+    await using path = await startOneRoute([backend.address])
     const { text } = await rawExchange(path.port('app'), get)
     expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/)
     expect(problemOf(text)).toMatchObject({ code: 'PM2106' })
@@ -264,7 +224,7 @@ describe('when the time is over', () => {
   it('answers 504 and drops the connection, when there was no answer yet', async () => {
     await using backend = await startRawBackend(() => undefined)
     const clock = fakeClock()
-    await using path = await before([backend.address], clock)
+    await using path = await startOneRoute([backend.address], clock)
     const answer = rawExchange(path.port('app'), get)
     await arrived(backend, 1)
     const dropped = once(backend.sockets[0] as never, 'close')
@@ -279,7 +239,7 @@ describe('when the time is over', () => {
   it('breaks the answer off when it had begun', async () => {
     await using backend = await startRawBackend(() => 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello')
     const clock = fakeClock()
-    await using path = await before([backend.address], clock)
+    await using path = await startOneRoute([backend.address], clock)
     await using client = await openRawClient(path.port('app'))
     client.write(get)
     await client.until(/hello$/)
@@ -293,7 +253,7 @@ describe('when the time is over', () => {
       () => 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok',
     )
     const clock = fakeClock()
-    await using path = await before([backend.address], clock)
+    await using path = await startOneRoute([backend.address], clock)
     await using client = await openRawClient(path.port('app'))
     client.write(get)
     await client.until(/ok$/)
@@ -304,7 +264,7 @@ describe('when the time is over', () => {
 
 it('drops the request at the endpoint when the client has gone', async () => {
   await using backend = await startRawBackend(() => undefined)
-  await using path = await before([backend.address])
+  await using path = await startOneRoute([backend.address])
   const client = await openRawClient(path.port('app'))
   client.write(get)
   await arrived(backend, 1)
@@ -331,7 +291,7 @@ upstreams: { app: { dns: "${'a'.repeat(64)}.invalid:80" } }
 })
 
 it('sends no body in its own answer to HEAD', async () => {
-  await using path = await before([await refusingAddress()])
+  await using path = await startOneRoute([await refusingAddress()])
   const { text } = await rawExchange(path.port('app'), 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
   expect(text).toMatch(/^HTTP\/1\.1 502[\s\S]*content-length: \d{2,}[\s\S]*\r\n\r\n$/)
 })

@@ -1,0 +1,176 @@
+/** A second endpoint beside a slow one, over sockets: who is asked when, whose answer is taken, and what becomes of the other. */
+import { type FakeClock, fakeClock } from '@podmates/shared/testing/fake-clock.ts'
+import { describe, expect, it } from 'vitest'
+import { answer, arrived, get, post, startOneRoute, until, whilePassing } from '../testdata/one-route.ts'
+import { type RawBackend, startRawBackend } from '../testdata/raw-backend.ts'
+import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
+
+const silentBackend = () => startRawBackend(() => undefined)
+
+/** Hedges after 50 ms, and each request pays for a hedge. */
+function startHedged(endpoints: readonly string[], clock: FakeClock, { max = 1, route = '' } = {}) {
+  return startOneRoute(endpoints, clock, {
+    route: `hedge: { after: 50ms, max: ${max} }, ${route}`,
+    upstream: 'budget: { ratio: 1 }',
+  })
+}
+
+const requestsAt = (...backends: RawBackend[]) => backends.map(({ heads }) => heads.length)
+
+describe('a request that takes long', () => {
+  it('is sent to a second endpoint after the delay, whose answer is taken when it comes first', async () => {
+    await using slow = await silentBackend()
+    await using quick = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([slow.address, quick.address], clock)
+    const exchange = rawExchange(path.port('app'), get)
+    await arrived(slow, 1)
+    await clock.advance(49)
+    expect(requestsAt(slow, quick)).toEqual([1, 0])
+    await clock.advance(1)
+    expect((await exchange).text).toMatch(/^HTTP\/1\.1 200 [\s\S]*ok$/)
+    expect(requestsAt(slow, quick)).toEqual([1, 1])
+    await until(() => slow.sockets[0]?.destroyed === true)
+    expect(path.requests()).toMatchObject([
+      {
+        status: 200,
+        flags: ['HG'],
+        attempts: [
+          { endpoint: slow.address, error: 'cancelled', ms: 50 },
+          { endpoint: quick.address, status: 200, hedge: true },
+        ],
+      },
+    ])
+    expect(await path.metric('hedges_total{upstream="app",outcome="won"}')).toBe(1)
+    expect(await path.metric('upstream_attempts{upstream="app"}')).toBe(0)
+  })
+
+  it('gets the answer of the first endpoint when that comes first after all', async () => {
+    await using first = await silentBackend()
+    await using second = await silentBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([first.address, second.address], clock)
+    const exchange = rawExchange(path.port('app'), get)
+    await arrived(first, 1)
+    await clock.advance(50)
+    await arrived(second, 1)
+    first.sockets[0]?.write(answer(200, 'first'))
+    expect((await exchange).text).toMatch(/first$/)
+    await until(() => second.sockets[0]?.destroyed === true)
+    expect(await path.metric('hedges_total{upstream="app",outcome="lost"}')).toBe(1)
+    expect(await path.metric('hedges_total{upstream="app",outcome="won"}')).toBe(0)
+  })
+
+  it('is not sent again after an answer has begun', async () => {
+    await using slow = await startRawBackend(() => 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello')
+    await using other = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([slow.address, other.address], clock)
+    await using client = await openRawClient(path.port('app'))
+    client.write(get)
+    await client.until(/hello$/)
+    await clock.advance(1000)
+    expect(requestsAt(slow, other)).toEqual([1, 0])
+  })
+
+  it('is sent to the second endpoint at once when the first fails while another is on its way', async () => {
+    await using first = await silentBackend()
+    await using second = await silentBackend()
+    await using third = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([third.address, first.address, second.address], clock, { max: 2 })
+    // It pays for the second hedge.
+    await rawExchange(path.port('app'), get)
+    const exchange = rawExchange(path.port('app'), get)
+    await arrived(first, 1)
+    await clock.advance(50)
+    await arrived(second, 1)
+    first.sockets[0]?.write(answer(503, 'bad'))
+    expect((await exchange).text).toMatch(/^HTTP\/1\.1 200/)
+    expect(requestsAt(first, second, third)).toEqual([1, 1, 2])
+  })
+
+  it('gets the bad answer of the one when the other fails too', async () => {
+    await using first = await silentBackend()
+    await using second = await silentBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([first.address, second.address], clock, { route: 'retry: { attempts: 1 }' })
+    const exchange = rawExchange(path.port('app'), get)
+    await arrived(first, 1)
+    await clock.advance(50)
+    await arrived(second, 1)
+    first.sockets[0]?.write(answer(503, 'the real reason'))
+    while ((await path.metric('replay_bytes')) === 0) await clock.advance(0)
+    second.sockets[0]?.resetAndDestroy()
+    expect((await exchange).text).toMatch(/^HTTP\/1\.1 503 [\s\S]*the real reason$/)
+    expect(path.requests()).toMatchObject([{ status: 503, flags: ['HG', 'URX'] }])
+  })
+})
+
+describe('no second endpoint is asked', () => {
+  it.each([
+    { what: 'a POST', request: post },
+    { what: 'a request with a body', request: get.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\nhello') },
+    {
+      what: 'an upgrade',
+      request: get.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    },
+  ])('for $what', async ({ request }) => {
+    await using slow = await silentBackend()
+    await using other = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startHedged([slow.address, other.address], clock)
+    await using client = await openRawClient(path.port('app'))
+    client.write(request)
+    await arrived(slow, 1)
+    await clock.advance(1000)
+    expect(requestsAt(slow, other)).toEqual([1, 0])
+  })
+
+  it('beyond the budget', async () => {
+    await using slow = await silentBackend()
+    await using other = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startOneRoute([slow.address, other.address], clock, { route: 'hedge: { after: 50ms }' })
+    await using client = await openRawClient(path.port('app'))
+    client.write(get)
+    await arrived(slow, 1)
+    await clock.advance(1000)
+    expect(requestsAt(slow, other)).toEqual([1, 0])
+  })
+
+  it('while too few answers are known to say what is slow', async () => {
+    await using backend = await silentBackend()
+    await using other = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startOneRoute([backend.address, other.address], clock, {
+      route: 'hedge: {}',
+      upstream: 'budget: { ratio: 1 }',
+    })
+    await using client = await openRawClient(path.port('app'))
+    client.write(get)
+    await arrived(backend, 1)
+    await clock.advance(10_000)
+    expect(requestsAt(backend, other)).toEqual([1, 0])
+  })
+})
+
+it('asks a second endpoint when an answer takes longer than 95 of 100 did', async () => {
+  let isSlow = false
+  const reply = () => (isSlow ? undefined : answer(200, 'ok'))
+  await using first = await startRawBackend(reply)
+  await using second = await startRawBackend(() => answer(200, 'ok'))
+  const clock = fakeClock()
+  await using path = await startOneRoute([first.address, second.address], clock, {
+    route: 'hedge: { after: p95 }',
+    upstream: 'budget: { ratio: 1 }',
+  })
+  for (let sent = 0; sent < 40; sent += 1) await whilePassing(clock, rawExchange(path.port('app'), get))
+  isSlow = true
+  const before = second.heads.length
+  for (let sent = 0; sent < 2; sent += 1) {
+    expect((await whilePassing(clock, rawExchange(path.port('app'), get))).text).toMatch(/^HTTP\/1\.1 200/)
+  }
+  expect(second.heads.length).toBe(before + 2)
+  expect(await path.metric('hedges_total{upstream="app",outcome="won"}')).toBe(1)
+})
