@@ -1,4 +1,5 @@
 /** A second endpoint beside a slow one, over sockets: who is asked when, whose answer is taken, and what becomes of the other. */
+import type { Socket } from 'node:net'
 import { type FakeClock, fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { describe, expect, it } from 'vitest'
 import { answer, arrived, get, post, startOneRoute, until, whilePassing } from '../testdata/one-route.ts'
@@ -73,21 +74,27 @@ describe('a request that takes long', () => {
     expect(requestsAt(slow, other)).toEqual([1, 0])
   })
 
-  it('is sent to the second endpoint at once when the first fails while another is on its way', async () => {
-    await using first = await silentBackend()
-    await using second = await silentBackend()
-    await using third = await startRawBackend()
+  it('is sent to a third endpoint at once when the first fails while the second is on its way', async () => {
+    const asked: Socket[] = []
+    const listening = () => startRawBackend((_head, socket) => void asked.push(socket))
+    await using one = await listening()
+    await using two = await listening()
+    await using three = await listening()
     const clock = fakeClock()
-    await using path = await startHedged([third.address, first.address, second.address], clock, { max: 2 })
-    // It pays for the second hedge.
-    await rawExchange(path.port('app'), get)
+    await using path = await startHedged([one.address, two.address, three.address], clock, { max: 2 })
+    const paysForTheSecondHedge = rawExchange(path.port('app'), get)
+    await until(() => asked.length === 1)
+    asked[0]?.write(answer(200, 'ok'))
+    await paysForTheSecondHedge
     const exchange = rawExchange(path.port('app'), get)
-    await arrived(first, 1)
+    await until(() => asked.length === 2)
     await clock.advance(50)
-    await arrived(second, 1)
-    first.sockets[0]?.write(answer(503, 'bad'))
-    expect((await exchange).text).toMatch(/^HTTP\/1\.1 200/)
-    expect(requestsAt(first, second, third)).toEqual([1, 1, 2])
+    await until(() => asked.length === 3)
+    asked[1]?.write(answer(503, 'bad'))
+    await until(() => asked.length === 4)
+    asked[3]?.write(answer(200, 'third'))
+    expect((await exchange).text).toMatch(/^HTTP\/1\.1 200 [\s\S]*third$/)
+    expect(requestsAt(one, two, three).toSorted()).toEqual([1, 1, 2])
   })
 
   it('gets the bad answer of the one when the other fails too', async () => {
