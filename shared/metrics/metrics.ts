@@ -3,9 +3,10 @@
  * The process's own metrics keep the names that every Prometheus client gives them (`process_...`,
  * `nodejs_...`), so that existing dashboards and alerts fit.
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client'
 import { type MetricKind, metricNameProblem, metricPrefix } from './metric-name.ts'
 import { addProcessMetrics } from './process-metrics.ts'
+import { TalliedHistogram } from './tallied-histogram.ts'
 
 export interface MetricOptions<Label extends string> {
   /** Names of the labels. Their values must be few and chosen by us: names from the config, states, reasons. */
@@ -44,6 +45,12 @@ export interface Metrics {
     help: string,
     options: HistogramOptions<Label>,
   ): Histogram<Label>
+  /** The same for a hot path. @param name in base units, without the prefix */
+  talliedHistogram<Label extends string = never>(
+    name: string,
+    help: string,
+    options: HistogramOptions<Label>,
+  ): TalliedHistogram<Label>
   /** Says which config is in force: `podmates_<sidecar>_config_info{hash}` is 1, and the hash before it is gone. */
   setConfigHash(hash: string): void
   /** All metrics in the text format 0.0.4. */
@@ -98,6 +105,17 @@ export function createMetrics(sidecar: string, version: string): Metrics {
     },
     histogram: (name, help, { labels = [], buckets }) =>
       new Histogram({ ...settings('histogram', name, help, labels), buckets: [...buckets] }),
+    talliedHistogram: <Label extends string>(
+      name: string,
+      help: string,
+      { labels = [], buckets }: HistogramOptions<Label>,
+    ) => {
+      const { name: fullName } = settings('histogram', name, help, labels)
+      const histogram = new TalliedHistogram<Label>(fullName, help, buckets)
+      // The registry asks no more of a metric than its name, `get` and `reset`, though its types name the library's own.
+      registry.registerMetric(histogram as unknown as Metric)
+      return histogram
+    },
     setConfigHash: (hash) => {
       config.reset()
       config.set({ hash }, 1)

@@ -8,7 +8,7 @@ import { requestMetrics } from './observe/request-metrics.ts'
 import { requestObserver } from './observe/request-observer.ts'
 import { statusLines } from './observe/status.ts'
 import { upstreamEvents } from './observe/upstream-events.ts'
-import { listenerMetrics, replayMetric, upstreamMetrics } from './observe/upstream-metrics.ts'
+import { drainMetric, listenerMetrics, replayMetric, upstreamMetrics } from './observe/upstream-metrics.ts'
 import { createDestination } from './resilience/create-destination.ts'
 import { replayMemory } from './resilience/replay-memory.ts'
 
@@ -19,7 +19,7 @@ const readBufferBytes = 64 * 1024
 const forwardConnectTimeoutMs = 1000
 
 export function createParts(config: AmbassadorConfig, world: SidecarWorld): SidecarParts {
-  const { log, metrics } = world
+  const { log, life, metrics } = world
   const { headBytes: headBytesMax, headers: headersMax, targetBytes: targetBytesMax, replayBytes } = config.limits
   const wire = {
     limits: { headBytesMax, headersMax, targetBytesMax },
@@ -43,6 +43,7 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
   listenerMetrics(listeners, metrics)
   upstreamMetrics(destinations, metrics)
   replayMetric(memory, metrics)
+  drainMetric(life, metrics)
   return { parts: [...upstreams, together('listeners', listeners)], status: () => statusLines(listeners, upstreams) }
 }
 

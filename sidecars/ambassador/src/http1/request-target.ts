@@ -8,6 +8,7 @@ import { ambiguous, malformed, notImplemented, type Refusal } from './refusal.ts
 /** A listener that is a forward proxy takes whole URLs and CONNECT; every other one takes paths alone. */
 export type TargetPolicy = 'paths' | 'forward'
 
+/** Where a request is meant to go, as its target says. */
 export interface RequestTarget {
   /** Of the four forms of RFC 9112, 3.2; the second and third only where the policy is `forward`. */
   readonly form: 'origin' | 'absolute' | 'authority' | 'asterisk'

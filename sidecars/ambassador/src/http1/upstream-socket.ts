@@ -5,6 +5,7 @@
  * see a broken connection in place of the reason.
  */
 import { type NetConnectOpts, Socket } from 'node:net'
+import { afterArrivals } from '@podmates/shared/world/event-loop.ts'
 
 export class UpstreamSocket extends Socket {
   #hasFailedWrite = false
@@ -18,8 +19,8 @@ export class UpstreamSocket extends Socket {
   override destroy(error?: Error & { readonly syscall?: string }): this {
     if (error?.syscall !== 'write' || this.#hasFailedWrite) return super.destroy(error)
     this.#hasFailedWrite = true
-    // Twice, so that the event loop has looked for bytes to read in between. No time passes: what is not here by then is lost.
-    setImmediate(() => setImmediate(() => super.destroy(error)))
+    // What is not here by then is lost.
+    afterArrivals(() => super.destroy(error))
     return this
   }
 }

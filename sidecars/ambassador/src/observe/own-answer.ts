@@ -7,6 +7,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Outcome } from './outcome.ts'
 import type { RequestRecord } from './request-record.ts'
 
+/** A whole message, ready to be written. */
 export interface OwnAnswer {
   /** Status line and fields, without the empty line. */
   readonly head: string
@@ -22,6 +23,7 @@ export const overloadedField = 'podmates-overloaded'
 
 const overloadedLine = `${overloadedField}: true`
 
+/** @param id stands in the log line too */
 export function ownAnswer(outcome: Outcome, record: RequestRecord, id: string): OwnAnswer {
   const title = STATUS_CODES[outcome.status] ?? 'Error'
   const problem = {

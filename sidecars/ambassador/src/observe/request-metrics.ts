@@ -1,5 +1,6 @@
 /** Counts requests. Labels come from the config and from short fixed lists, never from the traffic: their number is bounded. */
 import type { Metrics } from '@podmates/shared/metrics/metrics.ts'
+import type { Tally } from '@podmates/shared/metrics/tallied-histogram.ts'
 import type { RequestRecord } from './request-record.ts'
 
 export interface RequestMetrics {
@@ -12,7 +13,8 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 interface Series {
   count: number
-  readonly seconds: { observe(value: number): void }
+  readonly seconds: Tally
+  readonly firstByteSeconds: Tally
   readonly labels: Readonly<Record<'listener' | 'upstream' | 'status' | 'flag' | 'code', string>>
 }
 
@@ -28,15 +30,19 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
       }
     },
   })
-  const durations = metrics.histogram('request_seconds', 'From the head of a request to the end of its answer.', {
-    labels: ['listener', 'upstream'],
-    buckets,
-  })
+  const durations = talliedByRoute('request_seconds', 'From the head of a request to the end of its answer.')
+  const firstBytes = talliedByRoute('first_byte_seconds', 'From the head of a request to the head of its answer.')
   const retries = metrics.counter('retries_total', 'Attempts after the first, by how the request ended.', {
     labels: ['upstream', 'outcome'],
   })
   const refusals = metrics.counter('retries_refused_total', 'Failed attempts that were the last, by why.', {
     labels: ['upstream', 'reason'],
+  })
+  const failures = metrics.counter('attempts_failed_total', 'Attempts without an answer, by what went wrong.', {
+    labels: ['upstream', 'reason'],
+  })
+  const stale = metrics.counter('stale_connections_total', 'Kept connections that a request found closed.', {
+    labels: ['upstream'],
   })
   const hedges = metrics.counter('hedges_total', 'Attempts beside one that took long, by whose answer was taken.', {
     labels: ['upstream', 'outcome'],
@@ -47,8 +53,22 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
       const series = seriesOf(record)
       series.count += 1
       series.seconds.observe(seconds)
-      if (record.attempts.length > 1 || record.notRetriedReason !== undefined) countAttempts(record)
+      if (record.answeredMs !== 0) series.firstByteSeconds.observe((record.answeredMs - record.startedMs) / 1000)
+      const { attempts, notRetriedReason } = record
+      if (attempts.length > 1 || notRetriedReason !== undefined || attempts[0]?.error !== undefined)
+        countAttempts(record)
     },
+  }
+
+  function talliedByRoute(name: string, help: string): (listener: string, upstream: string) => Tally {
+    const histogram = metrics.talliedHistogram(name, help, { labels: ['listener', 'upstream'], buckets })
+    const made = new Map<string, Tally>()
+    return (listener, upstream) => {
+      const key = `${listener} ${upstream}`
+      const tally = made.get(key) ?? histogram.labels({ listener, upstream })
+      made.set(key, tally)
+      return tally
+    }
   }
 
   function seriesOf({ listener, upstream, status, flags, code }: RequestRecord): Series {
@@ -58,7 +78,8 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     let series = known.get(key)
     if (series === undefined) {
       const labels = { listener, upstream, status: `${statusClass}xx`, flag, code: code ?? '' }
-      series = { count: 0, labels, seconds: durations.labels({ listener, upstream }) }
+      const [seconds, firstByteSeconds] = [durations(listener, upstream), firstBytes(listener, upstream)]
+      series = { count: 0, labels, seconds, firstByteSeconds }
       known.set(key, series)
     }
     return series
@@ -69,6 +90,8 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     const retried = record.attempts.length - 1 - record.hedges
     if (retried > 0) retries.inc({ upstream, outcome: status < 500 ? 'success' : 'exhausted' }, retried)
     if (reason !== undefined) refusals.inc({ upstream, reason })
+    for (const { error } of record.attempts) if (error !== undefined) failures.inc({ upstream, reason: error })
+    if (record.flags.includes('SC')) stale.inc({ upstream })
     if (record.hedges === 0) return
     const lost = record.hedges - (record.isHedgeAnswer ? 1 : 0)
     if (record.isHedgeAnswer) hedges.inc({ upstream, outcome: 'won' })

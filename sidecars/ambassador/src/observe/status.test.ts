@@ -7,7 +7,7 @@ const upstream: StatusUpstream = {
   label: 'inventory',
   endpoints: [endpoint],
   discovery: { state: 'found' },
-  facts: { active: 1, waiting: 0, isPanic: false, circuit: 'closed' },
+  facts: { active: 1, left: 999, foundAgoMs: undefined, waiting: 0, isPanic: false, circuit: 'closed' },
 }
 
 it('says in a line what listens, and in another where it leads', () => {
@@ -48,7 +48,7 @@ it('says which endpoints get no requests, and what follows from that', () => {
       {
         ...upstream,
         endpoints: [endpoint, open, open, { ...endpoint, state: 'unhealthy' }],
-        facts: { active: 9, waiting: 4, isPanic: true, circuit: 'half_open' },
+        facts: { active: 9, left: 0, foundAgoMs: undefined, waiting: 4, isPanic: true, circuit: 'half_open' },
       },
     ],
   )

@@ -1,28 +1,34 @@
 /** Shows at each scrape how upstreams and their connections are; nothing is counted in between. */
 import type { Metrics } from '@podmates/shared/metrics/metrics.ts'
 
+/** A listener, as far as metrics show it. */
 export interface ObservedListener {
   readonly label: string
   readonly connections: number
 }
 
+/** An endpoint, as far as metrics show it. */
 export interface ObservedEndpoint {
   readonly state: string
   readonly connections: { readonly open: number; readonly idle: number; readonly closedEarly: number }
 }
 
+/** An upstream, as far as metrics show it. */
 export interface ObservedUpstream {
   readonly label: string
   readonly endpoints: readonly ObservedEndpoint[]
   readonly discovery: { readonly state: string }
   readonly facts: {
     readonly active: number
+    readonly left: number
+    readonly foundAgoMs: number | undefined
     readonly waiting: number
     readonly isPanic: boolean
     readonly circuit: string
   }
 }
 
+/** A destination, as far as metrics show it. */
 export interface ObservedDestination {
   readonly upstream: ObservedUpstream
   readonly budget: { readonly balance: number }
@@ -31,6 +37,7 @@ export interface ObservedDestination {
 /** All of `EndpointState`: a series that has gone to 0 must say so. */
 const endpointStates = ['healthy', 'slow_start', 'half_open', 'open', 'ejected', 'unhealthy']
 
+/** Gauges of all upstreams. */
 export function upstreamMetrics(destinations: readonly ObservedDestination[], metrics: Metrics): void {
   const upstreams = destinations.map(({ upstream }) => upstream)
   const gauge = (name: string, help: string, read: (upstream: ObservedUpstream) => number): void => {
@@ -66,7 +73,16 @@ export function upstreamMetrics(destinations: readonly ObservedDestination[], me
   gauge('discovery_failing', '1 while the last look-up of an upstream failed.', ({ discovery }) =>
     discovery.state === 'failed' ? 1 : 0,
   )
+  metrics.gauge('discovery_age_seconds', 'Since the last look-up that found something, for names.', {
+    labels: ['upstream'],
+    collect: (all) => {
+      for (const { label, facts } of upstreams) {
+        if (facts.foundAgoMs !== undefined) all.set({ upstream: label }, facts.foundAgoMs / 1000)
+      }
+    },
+  })
   gauge('upstream_attempts', 'Attempts in flight.', ({ facts }) => facts.active)
+  gauge('upstream_attempts_left', 'Attempts more that limits.requests would allow now.', ({ facts }) => facts.left)
   gauge('upstream_queue', 'Requests that wait for a place.', ({ facts }) => facts.waiting)
   gauge('upstream_panic', '1 while so few endpoints are healthy that all are used.', ({ facts }) =>
     facts.isPanic ? 1 : 0,
@@ -87,6 +103,7 @@ export function upstreamMetrics(destinations: readonly ObservedDestination[], me
   })
 }
 
+/** Gauges of all listeners. */
 export function listenerMetrics(listeners: readonly ObservedListener[], metrics: Metrics): void {
   metrics.gauge('client_connections', 'Open connections from clients.', {
     labels: ['listener'],
@@ -96,9 +113,17 @@ export function listenerMetrics(listeners: readonly ObservedListener[], metrics:
   })
 }
 
+/** The memory that all kept bodies share. */
 export function replayMetric(memory: { readonly bytes: number }, metrics: Metrics): void {
   metrics.gauge('replay_bytes', 'Bodies that are kept for another attempt, of limits.replayBytes.', {
     collect: (gauge) => gauge.set(memory.bytes),
+  })
+}
+
+/** Whether the Pod is about to end. */
+export function drainMetric(life: { phase(): string }, metrics: Metrics): void {
+  metrics.gauge('draining', '1 from the begin of the drain on.', {
+    collect: (gauge) => gauge.set(['draining', 'stopping'].includes(life.phase()) ? 1 : 0),
   })
 }
 

@@ -15,10 +15,12 @@ export function parseHedgeDelay(text: string): HedgeDelay | undefined {
   return ms === undefined || ms === 0 ? undefined : { ms }
 }
 
+/** The text that `parseHedgeDelay` reads. */
 export function formatHedgeDelay(delay: HedgeDelay): string {
   return 'ms' in delay ? formatDuration(delay.ms) : `p${Math.round(delay.quantile * 100)}`
 }
 
+/** The value type of `hedge.after`. */
 export function hedgeDelay(): ValueType<HedgeDelay> {
   return valueType({
     name: 'delay',

@@ -8,6 +8,7 @@ import type { ReplayBody } from './replay-memory.ts'
 /** What of its body is kept; the error pages of servers are smaller. */
 export const heldBytesMax = 65_536
 
+/** Changed by its attempt as the rest of it comes. */
 export class HeldAnswer {
   readonly head: ResponseHead
   readonly body: ReplayBody

@@ -2,12 +2,12 @@
 import { block, exactlyOneOf } from '@podmates/shared/config/block.ts'
 import { byShape } from '@podmates/shared/config/by-shape.ts'
 import { choice } from '@podmates/shared/config/choice.ts'
-import { list } from '@podmates/shared/config/collections.ts'
+import { list, named } from '@podmates/shared/config/collections.ts'
 import { described } from '@podmates/shared/config/described.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size } from '@podmates/shared/config/values/size.ts'
-import { textLike } from '@podmates/shared/config/values/text.ts'
+import { text, textLike } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
 import { hedgeDelay } from '../resilience/hedge-delay.ts'
 
@@ -87,6 +87,10 @@ const match = block({
   }),
   methods: described(v.optional(list(textLike(/^[A-Z-]+$/, 'a method in capitals'), 1)), {
     does: 'The methods that match; all without it.',
+  }),
+  headers: described(v.optional(named(text())), {
+    does: 'Header fields that the request must have with these values, to the letter.',
+    example: '{ x-canary: "1" }',
   }),
 })
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { readRequestHead } from '../http1/request-head.ts'
 import { type RouteMatch, routeTable } from './route-table.ts'
 
-function request(line: string, host = 'shop.local:8080') {
+function request(line: string, host = 'shop.local:8080', fields = '') {
   const limits = { headBytesMax: 1000, headersMax: 10, targetBytesMax: 1000 }
-  const head = readRequestHead(`${line} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, limits, 'paths')
+  const head = readRequestHead(`${line} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`, limits, 'paths')
   if (!head.ok) throw new Error(head.what)
   return head
 }
@@ -37,6 +37,18 @@ describe('a route matches', () => {
   ])('$match, $line at $host: $yes', ({ match, line, host, yes }) => {
     expect(matches(match, line, host)).toBe(yes)
   })
+})
+
+it.each([
+  { fields: 'x-canary: 1\r\n', yes: true },
+  { fields: 'X-Canary:\t1 \r\n', yes: true },
+  { fields: 'x-canary: 1\r\nx-canary: 2\r\n', yes: true },
+  { fields: 'x-canary: 10\r\n', yes: false },
+  { fields: 'x-canary-too: 1\r\n', yes: false },
+  { fields: '', yes: false },
+])('matches a header field by its whole value: $fields $yes', ({ fields, yes }) => {
+  const table = routeTable([{ match: { headers: { 'X-canary': '1' } } }])
+  expect(table(request('GET /', 'a', fields)) !== undefined).toBe(yes)
 })
 
 it('takes the first that matches', () => {

@@ -2,6 +2,7 @@
  * Finds the route of a request: the first whose conditions all hold. Routes are matched against the very
  * bytes that are sent on; a path that servers would resolve to another one never gets here (`http1`).
  */
+import { fieldValue } from '../http1/field-block.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { pathOf } from '../http1/request-target.ts'
 
@@ -11,6 +12,8 @@ export interface RouteMatch {
   /** An exact path, or a prefix that ends with `/*`. */
   readonly path?: string | undefined
   readonly methods?: readonly string[] | undefined
+  /** Fields by name, in any case, that must have these values. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** @returns the first that matches; undefined if none does */
@@ -25,11 +28,12 @@ export function routeTable<R extends { readonly match?: RouteMatch | undefined }
   return (head) => compiled.find(({ conditions }) => conditions.every((holds) => holds(head)))?.route
 }
 
-function conditionsOf({ host, path, methods }: RouteMatch): Condition[] {
+function conditionsOf({ host, path, methods, headers = {} }: RouteMatch): Condition[] {
   const conditions: Condition[] = []
   if (host !== undefined && host !== '*') conditions.push(hostIs(host))
   if (methods !== undefined) conditions.push((head) => methods.includes(head.method))
   if (path !== undefined && path !== '/*') conditions.push(pathIs(path))
+  for (const [name, value] of Object.entries(headers)) conditions.push(headerIs(name.toLowerCase(), value))
   return conditions
 }
 
@@ -43,4 +47,9 @@ function pathIs(pattern: string): Condition {
   const prefix = pattern.slice(0, -1)
   const root = pattern.slice(0, -2)
   return (head) => head.target.startsWith(prefix) || pathOf(head.target) === root
+}
+
+/** Of a field that stands there twice the first one counts. */
+function headerIs(name: string, value: string): Condition {
+  return (head) => fieldValue(head.fields, name) === value
 }

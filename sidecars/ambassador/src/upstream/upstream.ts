@@ -26,6 +26,10 @@ export type DiscoveryState =
 export interface UpstreamFacts {
   /** Attempts in flight. */
   readonly active: number
+  /** Attempts more that `limits.requests` would allow. */
+  readonly left: number
+  /** Milliseconds since the last look-up that found something; undefined for fixed endpoints, and before the first. */
+  readonly foundAgoMs: number | undefined
   /** Attempts in the queue. */
   readonly waiting: number
   /** So few endpoints are healthy that all are used. */
@@ -46,6 +50,7 @@ export class Upstream implements Part, DiscoveryTarget {
   readonly #discovery: Discovery
   #endpoints: readonly Endpoint[] = []
   #state: DiscoveryState = { state: 'waiting' }
+  #foundMs: number | undefined
   #cancelComparison: Cancel | undefined
 
   constructor(options: UpstreamOptions, world: UpstreamWorld) {
@@ -70,7 +75,9 @@ export class Upstream implements Part, DiscoveryTarget {
   get facts(): UpstreamFacts {
     const { active, waiting, isPanic, healthy, circuit } = this.#places
     const ejected = this.#endpoints.filter(({ state }) => state === 'ejected').length
-    return { active, waiting, isPanic, healthy, ejected, circuit }
+    const left = this.#options.policy.limits.requests - active
+    const foundAgoMs = this.#foundMs === undefined ? undefined : this.#world.clock.now() - this.#foundMs
+    return { active, left, foundAgoMs, waiting, isPanic, healthy, ejected, circuit }
   }
 
   /**
@@ -112,6 +119,7 @@ export class Upstream implements Part, DiscoveryTarget {
     // Those of the first time are all new: none of them is cold against the others.
     const start = this.#state.state === 'waiting' ? 'warm' : 'cold'
     this.#state = { state: 'found' }
+    if (this.#options.source.dns !== undefined) this.#foundMs = this.#world.clock.now()
     const { kept, added, removed } = compareEndpoints(this.#endpoints, found)
     if (added.length === 0 && removed.length === 0) return
     const created = added.map((each) => this.#createEndpoint(each, start))

@@ -11,6 +11,7 @@ export function forwardEntry(): ValueType<string> {
   )
 }
 
+/** `address/bits`, IPv4 or IPv6. */
 export function network(): ValueType<string> {
   return textThat('network', 'a network such as 10.0.0.0/8 or fd00::/8', (text) => parseNetwork(text) !== undefined)
 }

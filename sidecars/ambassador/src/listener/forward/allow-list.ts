@@ -6,6 +6,7 @@
  */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 
+/** What the configuration allows. */
 export interface ForwardOptions {
   /** `host:port`; the first label of a host may be `*`, a whole host too, and a port. */
   readonly allow: readonly string[]
@@ -18,12 +19,14 @@ export interface ForwardOptions {
 
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
+/** What a client asked for. */
 export interface ForwardTarget {
   /** A name in lower case without a dot at its end, or an IP address without brackets. */
   readonly host: string
   readonly port: number
 }
 
+/** Both questions. */
 export interface AllowList {
   checkTarget(target: ForwardTarget): Verdict
   /** @param address as a look-up gives it, IPv4 or IPv6 */
