@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
 import { GenericContainer, Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers'
+import { until } from '../../conformance/until.ts'
 import { dockerOrThrow, testLabel } from '../../docker/container.ts'
 
 export const ambassadorImage = 'podmates/ambassador:dev'
@@ -42,6 +43,8 @@ export interface Ambassador {
   readonly admin: string
   /** Its log lines so far, parsed. */
   lines(): Promise<Record<string, unknown>[]>
+  /** The log lines of the requests to one upstream so far, once there are as many; they are written together, a moment later. */
+  requests(upstream: string, count: number): Promise<Record<string, unknown>[]>
   /** The value of one series, 0 when it is not there. @param series without the prefix */
   metric(series: string): Promise<number>
   /** The memory of its process that is in RAM. */
@@ -63,6 +66,8 @@ export interface StageOptions {
    * network of the host as it is in that of a Pod, hence outbound.
    */
   readonly where?: 'network' | 'host'
+  /** The most memory that the ambassador's container may take; beyond it the kernel ends it. */
+  readonly memoryMiB?: number
   /** Folders of this machine, and where the ambassador finds them. */
   readonly mounts?: Readonly<Record<string, string>>
 }
@@ -72,7 +77,7 @@ export async function startStage({
   inventories: names,
   config,
   where = 'network',
-  mounts = {},
+  ...limits
 }: StageOptions): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack()
   const network = await new Network().start()
@@ -86,7 +91,7 @@ export async function startStage({
   }
   const addresses = inventories.map((inventory) => inventory.address)
   const start = where === 'host' ? startOnHost : startOnNetwork
-  const imageOf = (text: string): Promise<GenericContainer> => ambassadorContainer(text, mounts, cleanUp)
+  const imageOf = (text: string): Promise<GenericContainer> => ambassadorContainer(text, limits, cleanUp)
   const ambassador = await start((port) => imageOf(config(addresses, port)), network, cleanUp)
   const whole = cleanUp.move()
   return { inventories, ambassador, [Symbol.asyncDispose]: () => whole.disposeAsync() }
@@ -157,7 +162,7 @@ async function startOnHost(
 }
 
 function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 'admin' | 'port'>): Ambassador {
-  const valueOf = async (name: string): Promise<number | undefined> => {
+  const sampleOf = async (name: string): Promise<number | undefined> => {
     const text = await (await fetch(`${at.admin}/metrics`)).text()
     const line = text.split('\n').find((each) => each.startsWith(`${name} `))
     return line === undefined ? undefined : Number(line.split(' ').at(-1))
@@ -166,9 +171,18 @@ function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 
     ...at,
     container,
     lines: () => linesOf(container.getId()),
-    metric: async (series) => (await valueOf(`podmates_ambassador_${series}`)) ?? 0,
+    requests: async (upstream, count) => {
+      let found: Record<string, unknown>[] = []
+      await until(`${count} log lines of requests to ${upstream}`, async () => {
+        const lines = await linesOf(container.getId())
+        found = lines.filter((line) => line.msg === 'request' && line.upstream === upstream)
+        return found.length >= count
+      })
+      return found
+    },
+    metric: async (series) => (await sampleOf(`podmates_ambassador_${series}`)) ?? 0,
     residentBytes: async () => {
-      const bytes = await valueOf('process_resident_memory_bytes')
+      const bytes = await sampleOf('process_resident_memory_bytes')
       if (bytes === undefined) throw new Error('the metrics do not tell the memory of the process')
       return bytes
     },
@@ -178,11 +192,13 @@ function handleOf(container: StartedTestContainer, at: Pick<Ambassador, 'url' | 
 /** The image with a configuration, as restricted as our manifests have it. */
 async function ambassadorContainer(
   config: string,
-  mounts: Readonly<Record<string, string>>,
+  { mounts = {}, memoryMiB }: Pick<StageOptions, 'mounts' | 'memoryMiB'>,
   cleanUp: AsyncDisposableStack,
 ): Promise<GenericContainer> {
   const folder = cleanUp.use(await configFolder(config))
-  return new GenericContainer(ambassadorImage)
+  const image = new GenericContainer(ambassadorImage)
+  if (memoryMiB !== undefined) image.withResourcesQuota({ memory: memoryMiB / 1024 })
+  return image
     .withBindMounts([
       { source: folder.path, target: '/etc/podmates', mode: 'ro' },
       ...Object.entries(mounts).map(([source, target]) => ({ source, target, mode: 'rw' as const })),
