@@ -119,7 +119,13 @@ export const configErrors = {
   },
   PM0206: {
     title: 'a hedge that is never sent',
-    why: 'Only GET, HEAD, OPTIONS and TRACE are sent to two endpoints at a time, and the route matches none of them.',
-    remedy: 'Take `hedge` away from this route, or give the route one of these methods.',
+    why: 'Only GET, HEAD, OPTIONS and TRACE are sent to two endpoints at a time, and there must be two.',
+    remedy:
+      'Take `hedge` away from this route, or give the route one of these methods and the upstream a second endpoint.',
+  },
+  PM0207: {
+    title: 'a number that can never be reached',
+    why: 'Another key allows less, so what should happen at this number never does.',
+    remedy: 'Lower the number, or raise the one that the message names.',
   },
 } as const satisfies Record<string, ErrorEntry>

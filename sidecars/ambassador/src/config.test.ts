@@ -192,15 +192,33 @@ describe('refuses', () => {
     },
     {
       what: 'a hedge that is due when the time is over',
-      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ upstream: a, timeout: 1s, hedge: { after: 1s } }] } }\n${upstreams}`,
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ upstream: a, timeout: 1s, hedge: { after: 1s } }] } }\nupstreams: { a: { dns: "a:1" } }\n`,
       code: 'PM0205',
       line: 1,
     },
     {
       what: 'a hedge on a route for methods that are never hedged',
-      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ match: { methods: [POST] }, upstream: a, hedge: {} }] } }\n${upstreams}`,
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ match: { methods: [POST] }, upstream: a, hedge: {} }] } }\nupstreams: { a: { dns: "a:1" } }\n`,
       code: 'PM0206',
       line: 1,
+    },
+    {
+      what: 'a hedge where there is no second endpoint',
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ upstream: a, hedge: {} }] } }\n${upstreams}`,
+      code: 'PM0206',
+      line: 1,
+    },
+    {
+      what: 'an attempt that begins when the others have used up the time',
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ upstream: a, timeout: 1s, retry: { perTry: 500ms } }] } }\n${upstreams}`,
+      code: 'PM0205',
+      line: 1,
+    },
+    {
+      what: 'more probes than requests',
+      text: 'listeners: { x: { address: "127.0.0.1:1", upstream: a } }\nupstreams: { a: { dns: "a:1", limits: { requests: 2 }, breaker: { probes: 3 } } }\n',
+      code: 'PM0207',
+      line: 2,
     },
     {
       what: 'a network that is none',

@@ -97,6 +97,7 @@ upstreams:
       for (const [index, route] of (routes ?? []).entries()) {
         checkUpstream(['listeners', name, 'routes', index, 'upstream'], route.upstream, config.upstreams, report)
         checkTimes(['listeners', name, 'routes', index], route, report)
+        checkHedge(['listeners', name, 'routes', index, 'hedge'], route, config.upstreams, report)
       }
       const other = taken.find((each) => overlap(each.address, address))
       if (other !== undefined) {
@@ -105,7 +106,11 @@ upstreams:
       }
       taken.push({ who: `the listener "${name}"`, address })
     }
-    for (const [name, { endpoints }] of Object.entries(config.upstreams)) {
+    for (const [name, { endpoints, breaker, limits }] of Object.entries(config.upstreams)) {
+      if (breaker !== 'off' && breaker.probes > limits.requests) {
+        const sentence = `limits.requests lets ${limits.requests} through at a time, so ${breaker.probes} probes never are`
+        report(['upstreams', name, 'breaker', 'probes'], { code: 'PM0207', sentence })
+      }
       for (const [index, endpoint] of (endpoints ?? []).entries()) {
         const target = 'weight' in endpoint ? endpoint.address : endpoint
         checkLoop(['upstreams', name, 'endpoints', index], target, config.listeners, report)
@@ -126,22 +131,41 @@ function checkUpstream(
   report(path, { expected: 'the name of an upstream', allowed: Object.keys(upstreams) })
 }
 
-/** Times that end after the request can never matter, and a hedge that no method allows never comes. */
+/** Times that end after the request can never matter. */
 function checkTimes(
   path: readonly (string | number)[],
-  { timeout, retry, hedge, match }: ConfiguredRoute,
+  { timeout, retry, hedge }: ConfiguredRoute,
   report: Report,
 ): void {
   const whole = `the whole request has ${formatDuration(timeout)}`
   if (retry !== 'off' && retry.perTry !== undefined && retry.perTry >= timeout) {
     report([...path, 'retry', 'perTry'], { code: 'PM0205', sentence: `${whole}, so no attempt could follow` })
+  } else if (retry !== 'off' && retry.perTry !== undefined && retry.perTry * (retry.attempts - 1) >= timeout) {
+    const before = `${retry.attempts - 1} attempts of ${formatDuration(retry.perTry)} use it up`
+    report([...path, 'retry'], { code: 'PM0205', sentence: `${whole}, and ${before} before attempt ${retry.attempts}` })
   }
   if (hedge === undefined) return
   if ('ms' in hedge.after && hedge.after.ms >= timeout) {
     report([...path, 'hedge', 'after'], { code: 'PM0205', sentence: `${whole}, so no hedge would be sent` })
   }
+}
+
+/** A hedge goes to another endpoint, and only with some methods. */
+function checkHedge(
+  path: readonly (string | number)[],
+  { upstream, hedge, match }: ConfiguredRoute,
+  upstreams: AmbassadorConfig['upstreams'],
+  report: Report,
+): void {
+  if (hedge === undefined) return
   if (match.methods !== undefined && !match.methods.some(isHedgedMethod)) {
-    report([...path, 'hedge'], { code: 'PM0206', sentence: `none of ${match.methods.join(', ')} is ever hedged` })
+    report(path, { code: 'PM0206', sentence: `none of ${match.methods.join(', ')} is ever hedged` })
+  }
+  if (upstream !== undefined && upstreams[upstream]?.endpoints?.length === 1) {
+    report(path, {
+      code: 'PM0206',
+      sentence: `the upstream "${upstream}" has one endpoint, and a hedge goes to another`,
+    })
   }
 }
 
