@@ -13,7 +13,7 @@ export interface AttemptRecord {
   error?: string
   /** It was sent beside another one that took long. */
   hedge?: true
-  /** Why it could be followed by another: nobody can have processed it, or that would do no harm. Only on retried ones. */
+  /** Of one that failed. SAFE: nobody can have processed it, so any request may be sent again. */
   class?: 'SAFE' | 'UNSAFE'
   /** Milliseconds that were waited after it, before the next one. */
   backoff_ms?: number
@@ -34,6 +34,8 @@ export interface RequestRecord {
   notRetried: string | undefined
   /** The same in one word, for the metric. */
   notRetriedReason: string | undefined
+  /** Milliseconds that attempts waited for a place. */
+  queueMs: number
   /** Hedges that were sent. */
   hedges: number
   /** The answer is that of a hedge. */
@@ -63,6 +65,7 @@ export function requestRecord({ listener, method, host, path, startedMs }: Reque
     attempts: [],
     notRetried: undefined,
     notRetriedReason: undefined,
+    queueMs: 0,
     hedges: 0,
     isHedgeAnswer: false,
     flags: [],

@@ -70,6 +70,8 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   /** Has the last bad answer, while a better one is tried for. */
   #held: Attempt | undefined
   #cancelWait: Cancel | undefined
+  /** By the clock's `now`, while it waits for a place. */
+  #queuedMs: number | undefined
   #nextConnection: 'reuse' | 'fresh' = 'reuse'
   /** The next attempt was withdrawn from the budget. */
   #isNextPaid = false
@@ -118,6 +120,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
         this.onLease(place)
         break
       case 'waiting':
+        this.#queuedMs = this.#world.clock.now()
         this.#cancelWait = () => place.cancel()
         break
       case 'none':
@@ -132,7 +135,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   }
 
   onLease(lease: Lease): void {
-    this.#cancelWait = undefined
+    this.#leaveQueue()
     this.#stage = 'trying'
     this.#counted += 1
     const attempt = this.#createAttempt(lease, this.#isNextPaid ? 'extra' : 'first')
@@ -143,13 +146,20 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   }
 
   onNoPlace(why: NoPlaceReason, retryAfterMs?: number): void {
-    this.#cancelWait = undefined
+    this.#leaveQueue()
     if (this.#record.attempts.length > 0) {
       this.#record.notRetried = 'no endpoint had a place for another attempt'
       this.#record.notRetriedReason = 'no_endpoint'
     }
     const { discovery } = this.#options.destination.upstream
     this.#giveUp(this.#lastFailure ?? noPlaceOutcome(why, retryAfterMs, discovery))
+  }
+
+  #leaveQueue(): void {
+    this.#cancelWait = undefined
+    if (this.#queuedMs === undefined) return
+    this.#record.queueMs += this.#world.clock.now() - this.#queuedMs
+    this.#queuedMs = undefined
   }
 
   #createAttempt(lease: Lease, kind: 'first' | 'extra'): Attempt {
@@ -232,6 +242,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#lastFailure = failureOutcome(end)
     if (this.#hedging?.onFailed(attempt) === true) return
     const decision = this.#decide(failureOf(attempt, end))
+    attempt.record.class = decision.class
     if (decision.retry) this.#retry(attempt, decision)
     else {
       this.#note(decision)
@@ -248,6 +259,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     const isOverloaded = fieldValue(head.fields, overloadedField) !== undefined
     const { status } = head
     const decision = this.#decide({ kind: 'status', status, retryAfter: attempt.retryAfter, isOverloaded })
+    attempt.record.class = decision.class
     if (decision.retry) {
       if (this.#held !== attempt) this.#hold(attempt, head)
       this.#retry(attempt, decision)
@@ -291,12 +303,11 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#record.notRetriedReason = reason
   }
 
-  #retry({ record, lease }: Attempt, { class: safety, waitMs, connection, counts }: Retry): void {
+  #retry({ record, lease }: Attempt, { waitMs, connection, counts }: Retry): void {
     this.#stage = 'waiting'
     this.#current = undefined
     this.#nextConnection = connection
     this.#isNextPaid = counts === 'attempt'
-    record.class = safety
     if (counts === 'stale') {
       this.#hadStale = true
       this.#counted -= 1
@@ -370,6 +381,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   end(): void {
     this.#stage = 'decided'
     this.#cancelWait?.()
+    this.#leaveQueue()
     this.#hedging?.stop()
     this.#request.free()
     this.#held?.cancel()

@@ -48,7 +48,7 @@ describe('when all places are taken', () => {
     expect(problemOf(text)).toMatchObject({ status: 503, code: 'PM2111', attempts: [] })
     expect(path.requests()).toMatchObject([
       { flags: ['UO'], code: 'PM2110' },
-      { flags: ['UO'], code: 'PM2111', duration_ms: 200 },
+      { flags: ['UO'], code: 'PM2111', queue_ms: 200, duration_ms: 200 },
     ])
     expect(backend.heads).toHaveLength(1)
   })
