@@ -1,6 +1,7 @@
 /** One listener, one route, one upstream, in this process: what tests of a request's life start from. */
 import type { FakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
+import { expect } from 'vitest'
 import { type DataPath, startDataPath } from './data-path.ts'
 import { type RawBackend, startRawBackend } from './raw-backend.ts'
 
@@ -16,22 +17,44 @@ export interface Keys {
   readonly route?: string
   /** Of the upstream, as YAML in one line; without a balancer the endpoints are taken in turn. */
   readonly upstream?: string
+  /** Beside `listeners` and `upstreams`, as YAML in one line. */
+  readonly top?: string
 }
 
-/** The listener is called `app`, and so is the upstream. Comparisons of endpoints are off, which would need a timer. */
-export function startOneRoute(
+/**
+ * The listener is called `app`, and so is the upstream. Comparisons of endpoints are off, which would need a timer.
+ * At its end it must hold nothing any more: no place, no kept body, and no timer of a fake clock.
+ */
+export async function startOneRoute(
   endpoints: readonly string[],
   clock?: Clock,
-  { route = '', upstream = '' }: Keys = {},
+  { route = '', upstream = '', top = '' }: Keys = {},
 ): Promise<DataPath> {
   const balancer = upstream.includes('balancer') ? '' : 'balancer: round-robin, '
-  return startDataPath(
+  const timersBefore = timersOf(clock)
+  const path = await startDataPath(
     `
 listeners: { app: { address: "127.0.0.1:0", routes: [{ upstream: app, ${route} }] } }
 upstreams: { app: { endpoints: ${JSON.stringify(endpoints)}, ${balancer}outlier: off, ${upstream} } }
+${top}
 `,
     clock,
   )
+  const dispose = async () => {
+    await path.stop()
+    const held = {
+      places: await path.metric('upstream_attempts{upstream="app"}'),
+      waiting: await path.metric('upstream_queue{upstream="app"}'),
+      bodyBytes: await path.metric('replay_bytes'),
+      timers: Math.max(0, timersOf(clock) - timersBefore),
+    }
+    expect(held, 'what is held at the end').toEqual({ places: 0, waiting: 0, bodyBytes: 0, timers: 0 })
+  }
+  return { ...path, [Symbol.asyncDispose]: dispose }
+}
+
+function timersOf(clock: Clock | FakeClock | undefined): number {
+  return clock !== undefined && 'pending' in clock ? clock.pending() : 0
 }
 
 /** A whole answer. @param fields lines, each with its CRLF */
