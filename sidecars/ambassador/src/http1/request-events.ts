@@ -21,7 +21,7 @@ export interface RequestEvents {
   streamIdle(): void
   /** A tunnel is over: both sides have closed in order. Nothing else is told after this. */
   tunnelEnd(): void
-  /** The client has closed; nobody reads the answer. Nothing else is told after this. */
+  /** The client has closed, or was cut off; nobody reads the answer. Nothing else is told after this. */
   clientGone(): void
 }
 

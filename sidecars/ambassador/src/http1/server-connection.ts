@@ -369,13 +369,15 @@ export class ServerConnection {
     this.#socket.destroySoon()
   }
 
-  /** Breaks the connection off: the client must see that its answer is not whole. */
+  /** Breaks the connection off: the client must see that its answer is not whole. Who was answering it hears `clientGone`. */
   cut(): void {
+    const events = this.#events
     this.#stage = 'closing'
     this.#events = undefined
     // A unix socket knows no reset, and has no family.
     if (this.#socket.remoteFamily === undefined) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
+    events?.clientGone()
   }
 
   #close(): void {

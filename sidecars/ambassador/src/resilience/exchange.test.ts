@@ -112,11 +112,13 @@ describe('when a connection is closed before the answer', () => {
 
   it('sends a GET again on a fresh connection, when the connection had been idle', async () => {
     await using backend = await closesSecond()
-    await using path = await startOneRoute([backend.address])
+    await using path = await startOneRoute([backend.address], undefined, { upstream: 'breaker: { consecutive: 1 }' })
     await rawExchange(path.port('app'), get)
     const { text } = await rawExchange(path.port('app'), get)
     expect(text).toMatch(/^HTTP\/1\.1 200/)
     expect(backend.heads).toHaveLength(3)
+    expect(await path.metric('stale_connections_total{upstream="app"}')).toBe(1)
+    expect(await path.metric('endpoints{upstream="app",state="healthy"}')).toBe(1)
     expect(path.requests()).toMatchObject([
       {
         flags: ['SC'],
@@ -126,6 +128,17 @@ describe('when a connection is closed before the answer', () => {
         ],
       },
     ])
+  })
+
+  it('stays with the endpoint: its connection was at fault', async () => {
+    await using one = await closesSecond()
+    await using two = await closesSecond()
+    await using path = await startOneRoute([one.address, two.address], undefined, {
+      upstream: 'balancer: { hash: { header: x-user } }',
+    })
+    const keyed = get.replace('Host: a', 'Host: a\r\nX-User: 1')
+    for (let sent = 0; sent < 2; sent += 1) await rawExchange(path.port('app'), keyed)
+    expect([one.heads.length, two.heads.length].toSorted()).toEqual([0, 3])
   })
 
   it('does not send a POST again: it may have been processed', async () => {
@@ -272,6 +285,21 @@ it('drops the request at the endpoint when the client has gone', async () => {
   client.socket.resetAndDestroy()
   await dropped
   expect(path.requests()).toMatchObject([{ status: 499, flags: ['DC'] }])
+})
+
+it('accounts for a request that is cut when the time of the drain is over', async () => {
+  await using backend = await startRawBackend(() => undefined)
+  const clock = fakeClock()
+  const path = await startOneRoute([backend.address], clock)
+  await using client = await openRawClient(path.port('app'))
+  client.write(get)
+  await arrived(backend, 1)
+  const dropped = once(backend.sockets[0] as never, 'close')
+  await path.stop()
+  await dropped
+  expect(await client.closed).toBe('reset')
+  expect(path.requests()).toMatchObject([{ status: 499, flags: ['DC'], attempts: [{ error: 'cancelled' }] }])
+  expect(await path.metric('upstream_attempts{upstream="app"}')).toBe(0)
 })
 
 it('answers 503 and names the look-up when the name of the upstream is unknown', async () => {

@@ -183,6 +183,7 @@ export class Exchange implements RequestEvents, SeriesOwner {
   }
 
   clientGone(): void {
+    if (this.#stage === 'over') return
     this.#attempts.endAttempts('cancel')
     if (this.#stage !== 'tunnel') this.#record.status = 499
     this.#record.flags.push('DC')

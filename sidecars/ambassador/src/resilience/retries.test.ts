@@ -34,6 +34,7 @@ describe('after a bad answer', () => {
       { status: 200, attempts: [{ status, class: 'UNSAFE', backoff_ms: expect.any(Number) }, { status: 200 }] },
     ])
     expect(await path.metric('retries_total{upstream="app",outcome="success"}')).toBe(1)
+    expect(await path.metric('first_byte_seconds_count{listener="app",upstream="app"}')).toBe(1)
   })
 
   it.each([500, 501, 429, 404])('passes a %i on, for another attempt would not better it', async (status) => {
@@ -172,6 +173,8 @@ describe('when no attempt brings a good answer', () => {
     })
     expect(path.requests()).toMatchObject([{ flags: ['URX', 'UT'] }])
     expect(silent.heads).toHaveLength(2)
+    expect(await path.metric('attempts_failed_total{upstream="app",reason="timeout"}')).toBe(2)
+    expect(await path.metric('first_byte_seconds_count{listener="app",upstream="app"}')).toBe(0)
   })
 })
 
@@ -236,6 +239,25 @@ describe('a body', () => {
     expect(requestsAt(bad, good)).toEqual([1, 1])
   })
 
+  it('waits in the client while no attempt is on its way: what is not kept must not be lost', async () => {
+    await using bad = await startRawBackend((_head, socket) => {
+      socket.resetAndDestroy()
+      return undefined
+    })
+    await using good = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startOneRoute([bad.address, good.address], clock)
+    await using client = await openRawClient(path.port('app'))
+    client.write('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 200005\r\n\r\nhello')
+    await arrived(bad, 1)
+    while ((await path.metric('upstream_attempts{upstream="app"}')) > 0) await clock.advance(0)
+    client.write('x'.repeat(200_000))
+    for (let turn = 0; turn < 50; turn += 1) await clock.advance(0)
+    expect(await path.metric('replay_bytes')).toBe(5)
+    await whilePassing(clock, client.until(/ok$/))
+    expect(good.receivedBytes()).toBe((good.heads[0] ?? '').length + 200_005)
+  })
+
   it('is not kept beyond the bytes that the route allows, and the reason is told', async () => {
     await using bad = await backendThatSays(503, 'full')
     await using path = await startOneRoute([bad.address], undefined, { route: 'retry: { bodyBytes: 1KiB }' })
@@ -276,7 +298,7 @@ describe('when all of an upstream fails', () => {
       await using bad = await start()
       const clock = fakeClock()
       await using path = await startOneRoute([bad.address], clock, { upstream: 'breaker: off' })
-      const requests = 1000
+      const requests = 300
       for (let sent = 0; sent < requests; sent += 50) {
         const batch = Array.from({ length: 50 }, () => rawExchange(path.port('app'), get))
         await whilePassing(clock, Promise.all(batch))

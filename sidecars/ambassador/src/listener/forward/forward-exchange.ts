@@ -222,6 +222,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
   }
 
   clientGone(): void {
+    if (this.#stage === 'over') return
     this.#upstream?.close()
     if (this.#stage !== 'tunnel') this.#record.status = 499
     this.#record.flags.push('DC')
