@@ -70,7 +70,7 @@ export class Attempt implements ResponseEvents {
   #isGivenBack = false
   /** What a 429 or 503 asked for. */
   retryAfter: RetryAfter
-  /** Milliseconds up to the head of the answer; 0 before. */
+  /** Milliseconds up to the head of the answer, or until it was given up; 0 before. */
   elapsedMs = 0
 
   constructor(
@@ -111,7 +111,7 @@ export class Attempt implements ResponseEvents {
   cancel(): void {
     if (this.#state === 'over') return
     if (this.record.status === undefined && this.record.error === undefined) {
-      this.#stamp()
+      this.elapsedMs = this.#stamp()
       this.record.error = 'cancelled'
     }
     this.#end()

@@ -56,10 +56,16 @@ export class Hedging {
     return true
   }
 
-  /** This one has the answer: the others are given up. */
+  /**
+   * This one has the answer: the others are given up. Those that it overtook count with the time that they had:
+   * left out, the slow answers would be missing among those that say what is slow, and ever more would be hedged.
+   */
   onWon(winner: Attempt): void {
     this.stop()
-    for (const attempt of this.#inFlight.splice(0)) if (attempt !== winner) attempt.cancel()
+    const attempts = this.#inFlight.splice(0)
+    const overtaken = attempts.slice(0, Math.max(0, attempts.indexOf(winner)))
+    for (const attempt of attempts) if (attempt !== winner) attempt.cancel()
+    for (const { elapsedMs } of overtaken) this.#destination.latencies.record(elapsedMs)
   }
 
   /** All are over. @param how `expire` counts against their endpoints */
