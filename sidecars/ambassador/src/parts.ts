@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import type { SidecarParts, SidecarWorld } from '@podmates/shared/cli/sidecar-parts.ts'
 import { together } from '@podmates/shared/lifecycle/together.ts'
 import type { AmbassadorConfig } from './config.ts'
+import { ScratchBuffer } from './http1/scratch-buffer.ts'
 import { createListener } from './listener/create-listener.ts'
 import { requestMetrics } from './observe/request-metrics.ts'
 import { requestObserver } from './observe/request-observer.ts'
@@ -24,6 +25,7 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
   const wire = {
     limits: { headBytesMax, headersMax, targetBytesMax },
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
+    scratch: new ScratchBuffer(),
   }
   const observer = requestObserver(config.log.access, { ...world, metrics: requestMetrics(metrics) })
   const memory = replayMemory(replayBytes)

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { RequestHead } from './request-head.ts'
 import type { ResponseHead } from './response-head.ts'
+import type { ScratchBuffer } from './scratch-buffer.ts'
 import { WriteBatch } from './write-batch.ts'
 import { type ClientFraming, chunkEnd, chunkStart, chunksEnd, clientFraming, responseHeadText } from './write-head.ts'
 
@@ -10,8 +11,8 @@ export class AnswerWriter {
   #framing: ClientFraming = 'none'
   #trailers = ''
 
-  constructor(socket: Socket) {
-    this.#out = new WriteBatch(socket)
+  constructor(socket: Socket, scratch: ScratchBuffer) {
+    this.#out = new WriteBatch(socket, scratch)
   }
 
   head(head: ResponseHead, request: RequestHead, connection: { keepAlive: boolean }): void {

@@ -14,6 +14,7 @@ import type { MessageLimits } from './message-limits.ts'
 import { malformed } from './refusal.ts'
 import type { ConnectionFailure, ConnectionOwner, ResponseEvents } from './response-events.ts'
 import { type ResponseHead, readResponseHead } from './response-head.ts'
+import type { ScratchBuffer } from './scratch-buffer.ts'
 import { UpstreamSocket } from './upstream-socket.ts'
 import { WriteBatch } from './write-batch.ts'
 import { chunkEnd, chunkStart, chunksEnd } from './write-head.ts'
@@ -28,6 +29,7 @@ export interface ClientConnectionOptions {
    * Safe: a read is handled to its end before the next one, and every byte kept is copied.
    */
   readonly readBuffer: Buffer
+  readonly scratch: ScratchBuffer
 }
 
 /** What the answer depends on. */
@@ -82,7 +84,7 @@ export class ClientConnection {
     const onread = { buffer: readBuffer, callback: (length: number) => this.#onRead(readBuffer.subarray(0, length)) }
     const socketOptions: NetConnectOpts = { ...options.target, noDelay: true, allowHalfOpen: true, onread }
     this.#socket = new UpstreamSocket(socketOptions)
-    this.#out = new WriteBatch(this.#socket)
+    this.#out = new WriteBatch(this.#socket, options.scratch)
     this.#cancelConnectTimer = clock.after(options.connectTimeoutMs, () => this.#onConnectTimeout())
     this.#socket.on('connect', () => this.#onConnect())
     this.#socket.on('drain', () => this.#events?.upstreamWritable())

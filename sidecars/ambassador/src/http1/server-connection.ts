@@ -22,12 +22,14 @@ import type { RequestEvents, RequestHandler } from './request-events.ts'
 import { type RequestHead, readRequestHead } from './request-head.ts'
 import type { TargetPolicy } from './request-target.ts'
 import type { ResponseHead } from './response-head.ts'
+import type { ScratchBuffer } from './scratch-buffer.ts'
 import { connectedHead, switchedHeadText } from './write-head.ts'
 
 export interface ServerConnectionOptions {
   readonly limits: MessageLimits
   /** `forward` takes whole URLs and CONNECT too. */
   readonly targets: TargetPolicy
+  readonly scratch: ScratchBuffer
   /** Milliseconds from the first byte of a head to its last. */
   readonly headTimeoutMs: number
   /** Milliseconds that a connection may stay open without a request. */
@@ -66,7 +68,7 @@ export class ServerConnection {
     this.#handler = handler
     this.#options = options
     this.#clock = clock
-    this.#answer = new AnswerWriter(socket)
+    this.#answer = new AnswerWriter(socket, options.scratch)
     this.#heads = new HeadCollector(options.limits.headBytesMax)
     this.#takePiece = (piece) => this.#events?.requestBody(piece)
     this.#watch = new IdleWatch(clock, this.#lookEveryMs, (idleMs) => this.#onLook(idleMs))

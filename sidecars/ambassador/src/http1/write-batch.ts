@@ -6,16 +6,19 @@
  * Safe: everything is copied on its way in, so the caller may overwrite its bytes afterwards.
  */
 import type { Socket } from 'node:net'
+import type { ScratchBuffer } from './scratch-buffer.ts'
 
 /** A piece up to this size joins the text before it as latin1; above it, one copy into a buffer is cheaper. */
 const joinedBytesMax = 4096
 
 export class WriteBatch {
   readonly #socket: Socket
+  readonly #scratch: ScratchBuffer
   #text = ''
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, scratch: ScratchBuffer) {
     this.#socket = socket
+    this.#scratch = scratch
   }
 
   /** @param latin1 one character per byte */
@@ -29,11 +32,13 @@ export class WriteBatch {
       return
     }
     const start = this.#text.length
-    const bytes = Buffer.allocUnsafe(start + piece.length)
+    const bytes = this.#scratch.take(start + piece.length)
     bytes.write(this.#text, 0, 'latin1')
     piece.copy(bytes, start)
     this.#text = ''
     this.#socket.write(bytes)
+    // What the kernel has not taken is written later, from these very bytes.
+    if (this.#socket.writableLength > 0) this.#scratch.giveAway()
   }
 
   /** @returns false when the other side takes less than it is given: wait for the socket's `drain` */

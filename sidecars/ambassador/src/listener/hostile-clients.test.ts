@@ -6,6 +6,7 @@ import { type FakeClock, fakeClock } from '@podmates/shared/testing/fake-clock.t
 import { recordingLog } from '@podmates/shared/testing/recording-log.ts'
 import { seededRandom } from '@podmates/shared/world/random.ts'
 import { describe, expect, it } from 'vitest'
+import { ScratchBuffer } from '../http1/scratch-buffer.ts'
 import { requestMetrics } from '../observe/request-metrics.ts'
 import { requestObserver } from '../observe/request-observer.ts'
 import { replayMemory } from '../resilience/replay-memory.ts'
@@ -168,7 +169,7 @@ async function startFull({ connectionsMax, clock }: { connectionsMax: number; cl
   })
   const limits = { headBytesMax: 32_768, headersMax: 100, targetBytesMax: 8192 }
   const times = { headTimeoutMs: 10_000, idleTimeoutMs: hour, streamTimeoutMs: 300_000 }
-  const drain = { drainDelayMs: 0, drainTimeoutMs: 0 }
+  const drain = { drainDelayMs: 0, drainTimeoutMs: 0, scratch: new ScratchBuffer() }
   const target = { host: '127.0.0.1', port: 0 }
   const options = { label: 'app', target, limits, targets: 'paths' as const, connectionsMax, ...times, ...drain }
   const listener = new Listener(options, entry, { clock, log })

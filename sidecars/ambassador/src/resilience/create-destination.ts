@@ -14,7 +14,7 @@ export type ConfiguredUpstream = InferOutput<typeof upstreamKeys>
 export function createDestination(
   label: string,
   keys: ConfiguredUpstream,
-  wire: Pick<ConnectionRules, 'limits' | 'readBuffer'>,
+  wire: Pick<ConnectionRules, 'limits' | 'readBuffer' | 'scratch'>,
   world: UpstreamWorld,
 ): Destination {
   const { connect: connectTimeoutMs, idle: idleTimeoutMs } = keys.timeouts

@@ -4,6 +4,7 @@ import { recordingLog } from '@podmates/shared/testing/recording-log.ts'
 import { systemClock } from '@podmates/shared/world/clock.ts'
 import { seededRandom } from '@podmates/shared/world/random.ts'
 import { describe, expect, it } from 'vitest'
+import { ScratchBuffer } from '../../http1/scratch-buffer.ts'
 import { requestMetrics } from '../../observe/request-metrics.ts'
 import { requestObserver } from '../../observe/request-observer.ts'
 import { replayMemory } from '../../resilience/replay-memory.ts'
@@ -36,7 +37,7 @@ async function proxy(rules: Partial<ForwardOptions>, names: Record<string, reado
       if (found.length === 0) throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
       return found
     },
-    connections: { limits, connectTimeoutMs: 1000, readBuffer: Buffer.alloc(65_536) },
+    connections: { limits, connectTimeoutMs: 1000, readBuffer: Buffer.alloc(65_536), scratch: new ScratchBuffer() },
     timeoutMs: 10_000,
   }
   const entry = requestEntry(
@@ -46,6 +47,7 @@ async function proxy(rules: Partial<ForwardOptions>, names: Record<string, reado
     forwarding,
   )
   const times = {
+    scratch: new ScratchBuffer(),
     headTimeoutMs: 10_000,
     idleTimeoutMs: 10_000,
     streamTimeoutMs: 10_000,

@@ -8,6 +8,7 @@ import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { ClientConnection } from '../../http1/client-connection.ts'
 import type { MessageLimits } from '../../http1/message-limits.ts'
 import type { ConnectionOwner, ResponseEvents } from '../../http1/response-events.ts'
+import type { ScratchBuffer } from '../../http1/scratch-buffer.ts'
 import { LearnedIdle } from './learned-idle.ts'
 
 export interface ConnectionRules {
@@ -21,6 +22,8 @@ export interface ConnectionRules {
   readonly idleTimeoutMs: number
   /** What every connection reads into. */
   readonly readBuffer: Buffer
+  /** What every connection writes large pieces from. */
+  readonly scratch: ScratchBuffer
 }
 
 export interface ConnectionTarget {

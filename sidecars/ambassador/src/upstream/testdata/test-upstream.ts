@@ -1,7 +1,9 @@
 /** An upstream on a clock that stands still, without sockets: tests take places and say how the attempts ended. */
+
 import { type FakeClock, fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { type RecordingLog, recordingLog } from '@podmates/shared/testing/recording-log.ts'
 import { seededRandom } from '@podmates/shared/world/random.ts'
+import { ScratchBuffer } from '../../http1/scratch-buffer.ts'
 import type { ListedEndpoint } from '../discovery/discovery.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { Lease } from '../lease.ts'
@@ -61,6 +63,7 @@ export const rules = {
   connectTimeoutMs: 1000,
   idleTimeoutMs: 4000,
   readBuffer: Buffer.alloc(65_536),
+  scratch: new ScratchBuffer(),
 }
 
 /** @param endpoints a number of them, or what they are */
