@@ -114,3 +114,41 @@ function oneOf<T extends object>(keys: readonly string[], least: 0 | 1): OneOf<T
     },
   }
 }
+
+/** The type of the pipe item that `defaultsWith` makes. */
+export const defaultsWithType = 'podmates_defaults_with'
+
+/** Defaults that count only where the key `beside` is given. */
+export interface ConditionalDefaults {
+  readonly beside: string
+  /** As one would write them. */
+  readonly presets: Readonly<Record<string, unknown>>
+}
+
+type DefaultsWith<T> = v.BaseValidation<T, T, v.BaseIssue<unknown>> & { readonly defaults: ConditionalDefaults }
+
+/**
+ * For a pipe behind a block: optional keys that have a default only when another key is given.
+ * `v.pipe(block(entries), defaultsWith(entries, 'upstream', { timeout: '15s' }))`
+ */
+export function defaultsWith<T extends object>(
+  entries: v.ObjectEntries,
+  beside: keyof T & string,
+  presets: ConditionalDefaults['presets'],
+): DefaultsWith<T> {
+  return {
+    kind: 'validation',
+    type: defaultsWithType,
+    reference: defaultsWith as never,
+    expects: null,
+    async: false,
+    defaults: { beside, presets },
+    '~run': (dataset) => {
+      const value = dataset.value as Record<string, unknown>
+      if (value[beside] === undefined) return dataset
+      for (const [key, preset] of Object.entries(presets))
+        value[key] ??= v.parse(entries[key] as v.GenericSchema, preset)
+      return dataset
+    },
+  }
+}

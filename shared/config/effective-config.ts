@@ -10,7 +10,7 @@ import type { ConfigNode } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
 import { redacted, redactUrls } from './redaction.ts'
-import { childOf, entriesOf, isMarkedSecret, readerOf } from './schema-walk.ts'
+import { childOf, conditionalDefault, entriesOf, isMarkedSecret, readerOf } from './schema-walk.ts'
 import { isSecretText } from './secret-places.ts'
 import { isValueType, type Notation, type ValueType } from './value-type.ts'
 
@@ -60,7 +60,8 @@ function effectiveValue(place: Place): unknown {
   }
   return Object.fromEntries(
     Object.entries(entries).flatMap(([key, entry]) => {
-      const item = Object.hasOwn(given, key) ? given[key] : v.getDefault(entry)
+      const preset = v.getDefault(entry) ?? conditionalDefault(schema, given, key)
+      const item = Object.hasOwn(given, key) ? given[key] : preset
       return item === undefined ? [] : [[key, effectiveChild(place, key, item)]]
     }),
   )

@@ -4,7 +4,7 @@
  */
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import { apiVersion, apiVersionKey } from './api-version.ts'
-import type { OneOfRequirement } from './block.ts'
+import { defaultsWithType, type OneOfRequirement } from './block.ts'
 import type { AnySchema } from './custom-schema.ts'
 import type { ConfigDefinition } from './define-config.ts'
 import { type KeyDocument, keyDocumentType } from './described.ts'
@@ -80,6 +80,8 @@ const overrideAction: Override<'overrideAction'> = ({ valibotAction, jsonSchema 
       return { ...jsonSchema, ...annotations(action.document) }
     case 'podmates_one_of':
       return { ...jsonSchema, ...oneOf(action.requirement) }
+    case defaultsWithType:
+      return jsonSchema
     default:
       return undefined
   }

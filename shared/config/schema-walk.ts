@@ -2,6 +2,7 @@
  * Walking a schema beside a value: which schema reads the value at a path, and whether it holds a secret.
  * Knows the schemas of this room (`block`, `named`, `list`, `byShape`, value types) in any pipe.
  */
+import { type ConditionalDefaults, defaultsWithType } from './block.ts'
 import { schemaForShape } from './by-shape.ts'
 import { type AnySchema, isOptional } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
@@ -66,6 +67,13 @@ export function schemaAt(root: AnySchema, value: unknown, path: Path): { schema?
     current = typeof current === 'object' && current !== null ? (current as Record<string, unknown>)[step] : undefined
   }
   return { schema, isSecret }
+}
+
+/** The default of a key of a block as one would write it, where another key decides whether there is one. */
+export function conditionalDefault(schema: AnySchema, value: object, key: string): unknown {
+  const items = 'pipe' in schema ? (schema.pipe as readonly { type: string; defaults?: ConditionalDefaults }[]) : []
+  const defaults = items.find(({ type }) => type === defaultsWithType)?.defaults
+  return defaults !== undefined && Object.hasOwn(value, defaults.beside) ? defaults.presets[key] : undefined
 }
 
 /** Whether the key of a schema is described as a secret. */

@@ -22,6 +22,8 @@ it('needs no more than a listener and its upstream', () => {
         inventory: {
           address: { host: '127.0.0.1', port: 15_010 },
           upstream: 'inventory',
+          timeout: 15_000,
+          retry: { attempts: 3, on: ['connect', 'reset', 'timeout', 502, 503, 504] },
           protocol: 'http',
           timeouts: { head: 10_000, idle: 3_600_000, stream: 300_000 },
           connections: 10_000,
@@ -117,6 +119,20 @@ upstreams:
   })
 })
 
+it('gives the short form what it says, and a route what the listener does not', () => {
+  const loaded = load(`
+listeners:
+  x: { address: "127.0.0.1:1", upstream: a, timeout: 2s, retry: off, hedge: { after: 50ms } }
+  y: { address: "127.0.0.1:2", routes: [{ upstream: a }] }
+upstreams: { a: { dns: "a:1" } }
+`)
+  expect(loaded).toMatchObject({
+    ok: true,
+    value: { listeners: { x: { timeout: 2000, retry: 'off', hedge: { after: { ms: 50 }, max: 1 } } } },
+  })
+  expect(loaded.ok && loaded.value.listeners.y?.timeout).toBeUndefined()
+})
+
 it('gives a route its timeout', () => {
   const loaded = load(`
 listeners:
@@ -200,6 +216,18 @@ describe('refuses', () => {
       what: 'a hedge on a route for methods that are never hedged',
       text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ match: { methods: [POST] }, upstream: a, hedge: {} }] } }\nupstreams: { a: { dns: "a:1" } }\n`,
       code: 'PM0206',
+      line: 1,
+    },
+    {
+      what: 'a time of the short form beside routes',
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ upstream: a }], timeout: 1s } }\n${upstreams}`,
+      code: 'PM0112',
+      line: 1,
+    },
+    {
+      what: 'in the short form, an attempt that may take as long as the whole request',
+      text: `listeners: { x: { address: "127.0.0.1:1", upstream: a, retry: { perTry: 20s } } }\n${upstreams}`,
+      code: 'PM0205',
       line: 1,
     },
     {

@@ -15,7 +15,7 @@ import * as v from 'valibot'
 import { listenerKeys } from './listener/listener-keys.ts'
 import { leadsTo, overlap } from './listener/overlap.ts'
 import { isHedgedMethod } from './resilience/hedge-plan.ts'
-import type { ConfiguredRoute } from './route/route-keys.ts'
+import type { ConfiguredRoute, ShortRoute } from './route/route-keys.ts'
 import { upstreamKeys } from './upstream/upstream-keys.ts'
 
 const log = block({
@@ -92,12 +92,12 @@ upstreams:
   }),
   check: (config, report) => {
     const taken: { who: string; address: Address }[] = [{ who: 'the admin server', address: config.admin.address }]
-    for (const [name, { address, upstream, routes }] of Object.entries(config.listeners)) {
-      checkUpstream(['listeners', name, 'upstream'], upstream, config.upstreams, report)
+    for (const [name, listener] of Object.entries(config.listeners)) {
+      const { address, routes } = listener
+      if (routes === undefined) checkRoute(['listeners', name], listener, config.upstreams, report)
+      else checkNoShortForm(['listeners', name], listener, report)
       for (const [index, route] of (routes ?? []).entries()) {
-        checkUpstream(['listeners', name, 'routes', index, 'upstream'], route.upstream, config.upstreams, report)
-        checkTimes(['listeners', name, 'routes', index], route, report)
-        checkHedge(['listeners', name, 'routes', index, 'hedge'], route, config.upstreams, report)
+        checkRoute(['listeners', name, 'routes', index], route, config.upstreams, report)
       }
       const other = taken.find((each) => overlap(each.address, address))
       if (other !== undefined) {
@@ -121,8 +121,30 @@ upstreams:
 
 export type AmbassadorConfig = ConfigOf<typeof configDefinition>
 
+type Path = readonly (string | number)[]
+
+/** A route, or a listener that is one. */
+function checkRoute(
+  path: Path,
+  route: ShortRoute & { readonly match?: ConfiguredRoute['match'] },
+  upstreams: AmbassadorConfig['upstreams'],
+  report: Report,
+): void {
+  checkUpstream([...path, 'upstream'], route.upstream, upstreams, report)
+  checkTimes(path, route, report)
+  checkHedge([...path, 'hedge'], route, upstreams, report)
+}
+
+function checkNoShortForm(path: Path, listener: ShortRoute, report: Report): void {
+  for (const key of ['timeout', 'retry', 'hedge'] as const) {
+    if (listener[key] === undefined) continue
+    const sentence = `"${key}" and "routes" exclude each other, for each route has its own`
+    report([...path, key], { code: 'PM0112', sentence })
+  }
+}
+
 function checkUpstream(
-  path: readonly (string | number)[],
+  path: Path,
   name: string | undefined,
   upstreams: Readonly<Record<string, unknown>>,
   report: Report,
@@ -132,11 +154,8 @@ function checkUpstream(
 }
 
 /** Times that end after the request can never matter. */
-function checkTimes(
-  path: readonly (string | number)[],
-  { timeout, retry, hedge }: ConfiguredRoute,
-  report: Report,
-): void {
+function checkTimes(path: Path, { timeout, retry = 'off', hedge }: ShortRoute, report: Report): void {
+  if (timeout === undefined) return
   const whole = `the whole request has ${formatDuration(timeout)}`
   if (retry !== 'off' && retry.perTry !== undefined && retry.perTry >= timeout) {
     report([...path, 'retry', 'perTry'], { code: 'PM0205', sentence: `${whole}, so no attempt could follow` })
@@ -152,8 +171,8 @@ function checkTimes(
 
 /** A hedge goes to another endpoint, and only with some methods. */
 function checkHedge(
-  path: readonly (string | number)[],
-  { upstream, hedge, match }: ConfiguredRoute,
+  path: Path,
+  { upstream, hedge, match = {} }: ShortRoute & { readonly match?: ConfiguredRoute['match'] },
   upstreams: AmbassadorConfig['upstreams'],
   report: Report,
 ): void {
@@ -170,7 +189,7 @@ function checkHedge(
 }
 
 function checkLoop(
-  path: readonly (string | number)[],
+  path: Path,
   endpoint: Address,
   listeners: Readonly<Record<string, { readonly address: Address }>>,
   report: Report,

@@ -1,5 +1,5 @@
 /** The keys of one entry of `listeners`, with their defaults and what they are for. */
-import { block, exactlyOneOf } from '@podmates/shared/config/block.ts'
+import { block, defaultsWith, exactlyOneOf } from '@podmates/shared/config/block.ts'
 import { choice } from '@podmates/shared/config/choice.ts'
 import { list } from '@podmates/shared/config/collections.ts'
 import { described } from '@podmates/shared/config/described.ts'
@@ -8,7 +8,7 @@ import { address } from '@podmates/shared/config/values/address.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { wholeNumber } from '@podmates/shared/config/values/number.ts'
 import * as v from 'valibot'
-import { routeKeys, upstreamName } from '../route/route-keys.ts'
+import { routeKeys, shortRouteDefaults, shortRouteKeys, upstreamName } from '../route/route-keys.ts'
 import { forwardEntry, network } from './forward/allow-list-values.ts'
 
 const listenerTimeouts = block({
@@ -43,6 +43,7 @@ export const listenerKeys = v.pipe(
       does: 'Where it listens. On loopback or a unix socket it is outbound, for the app; on any other address inbound, for callers of the app.',
     }),
     upstream: described(v.optional(upstreamName), { does: 'The short form: everything goes to this upstream.' }),
+    ...shortRouteKeys,
     routes: described(v.optional(list(routeKeys, 1)), { does: 'Where requests go by host, path and method.' }),
     protocol: described(v.optional(choice(['http'], { notYet: ['tcp'] }), 'http'), { does: 'What is spoken on it.' }),
     timeouts: described(v.optional(listenerTimeouts, {}), { does: 'How long clients may take.' }),
@@ -58,4 +59,5 @@ export const listenerKeys = v.pipe(
     authorize: reserved(),
   }),
   exactlyOneOf('upstream', 'routes'),
+  defaultsWith(shortRouteKeys, 'upstream', shortRouteDefaults),
 )

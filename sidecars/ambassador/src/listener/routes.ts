@@ -3,13 +3,12 @@ import type { Destination } from '../resilience/destination.ts'
 import type { HedgeRules } from '../resilience/hedge-plan.ts'
 import type { StatedTimes } from '../resilience/outgoing-request.ts'
 import type { RetryPolicy } from '../resilience/retry-rules.ts'
-import type { ConfiguredRoute } from '../route/route-keys.ts'
+import type { ConfiguredRoute, ShortRoute } from '../route/route-keys.ts'
 import type { RouteMatch } from '../route/route-table.ts'
 import type { RouteTarget } from './request-entry.ts'
 
 /** A listener as the configuration has it: exactly one of the two is given. */
-export interface ListenerRoutes {
-  readonly upstream?: string | undefined
+export interface ListenerRoutes extends ShortRoute {
   readonly routes?: readonly ConfiguredRoute[] | undefined
 }
 
@@ -19,16 +18,17 @@ type Route = RouteTarget & { readonly match: RouteMatch }
 const hedgeDelayMinMs = 5
 
 /**
- * @param shortForm a route with every default, for a listener that has none
+ * @param shortForm a route with every default, for what a listener without routes leaves out
  * @throws TypeError when a route names no upstream that exists; the configuration's own check comes before
  */
 export function routesOf(
-  { upstream, routes }: ListenerRoutes,
+  { upstream, timeout, retry, hedge, routes }: ListenerRoutes,
   shortForm: ConfiguredRoute,
   destinations: readonly Destination[],
   statedTimes: StatedTimes,
 ): Route[] {
-  const configured = routes ?? [{ ...shortForm, upstream }]
+  const short = { match: {}, upstream, hedge, timeout: timeout ?? shortForm.timeout, retry: retry ?? shortForm.retry }
+  const configured = routes ?? [short]
   return configured.map((route) => routeOf(route, destinations, statedTimes))
 }
 

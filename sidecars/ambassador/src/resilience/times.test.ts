@@ -76,6 +76,22 @@ upstreams: { app: { endpoints: ["${backend.address}"] } }
   })
 })
 
+it('is that of the listener in its short form', async () => {
+  await using silent = await startRawBackend(() => undefined)
+  const clock = fakeClock()
+  await using path = await startDataPath(
+    `
+listeners: { app: { address: "127.0.0.1:0", upstream: app, timeout: 300ms, retry: off } }
+upstreams: { app: { endpoints: ["${silent.address}"] } }
+`,
+    clock,
+  )
+  const exchange = rawExchange(path.port('app'), get)
+  await arrived(silent, 1)
+  await clock.advance(300)
+  expect(problemOf((await exchange).text)).toMatchObject({ status: 504, code: 'PM2107' })
+})
+
 describe('a stream', () => {
   const events =
     'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n'

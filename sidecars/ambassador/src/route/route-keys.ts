@@ -11,7 +11,11 @@ import { text, textLike } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
 import { hedgeDelay } from '../resilience/hedge-delay.ts'
 
-const timeout = described(v.optional(duration({ min: '1ms', max: '24h' }), '15s'), {
+const timeoutValue = duration({ min: '1ms', max: '24h' })
+
+const timeoutPreset = '15s'
+
+const timeout = described(v.optional(timeoutValue, timeoutPreset), {
   does: 'The time for the whole request, from its head to the end of the answer; then 504, or a broken-off answer. A caller may state a shorter one in `x-request-timeout`. Event streams and upgraded connections are not cut by it.',
   change: 'Set it a little above the slowest good answer; raise it for long downloads.',
   elsewhere: { Envoy: 'route.timeout', HAProxy: 'timeout server' },
@@ -55,26 +59,25 @@ const retryBlock = block({
   }),
 })
 
-const retry = described(v.optional(byShape({ text: choice(['off']), map: retryBlock }), {}), {
+const retryValue = byShape({ text: choice(['off']), map: retryBlock })
+
+const retry = described(v.optional(retryValue, {}), {
   does: 'When a failed attempt is made again. On by default and bounded by the budget of the upstream. `off`: each request is sent once at most.',
   elsewhere: { Envoy: 'retry_policy', HAProxy: 'retries' },
 })
 
-const hedge = described(
-  v.optional(
-    block({
-      after: described(v.optional(hedgeDelay(), 'p95'), {
-        does: 'How long an answer may take before the request is sent to a second endpoint as well: a duration, or the time that 50, 90, 95 or 99 of 100 answers took lately.',
-      }),
-      max: described(v.optional(wholeNumber({ min: 1, max: 5 }), 1), { does: 'Hedges of one request.' }),
-    }),
-  ),
-  {
-    does: 'Asks a second endpoint when the first one is slow, and takes the first good answer. Only for GET, HEAD, OPTIONS and TRACE without a body, and only as far as the ratio of the budget allows.',
-    change: 'Use it where a few answers are far slower than the others for no reason of their own.',
-    elsewhere: { Envoy: 'hedge_policy' },
-  },
-)
+const hedgeValue = block({
+  after: described(v.optional(hedgeDelay(), 'p95'), {
+    does: 'How long an answer may take before the request is sent to a second endpoint as well: a duration, or the time that 50, 90, 95 or 99 of 100 answers took lately.',
+  }),
+  max: described(v.optional(wholeNumber({ min: 1, max: 5 }), 1), { does: 'Hedges of one request.' }),
+})
+
+const hedge = described(v.optional(hedgeValue), {
+  does: 'Asks a second endpoint when the first one is slow, and takes the first good answer. Only for GET, HEAD, OPTIONS and TRACE without a body, and only as far as the ratio of the budget allows.',
+  change: 'Use it where a few answers are far slower than the others for no reason of their own.',
+  elsewhere: { Envoy: 'hedge_policy' },
+})
 
 export const upstreamName = textLike(/./, 'the name of an upstream')
 
@@ -112,5 +115,23 @@ export const routeKeys = v.pipe(
 
 export type ConfiguredRoute = v.InferOutput<typeof routeKeys>
 
-/** A route without conditions and with every default: what the short form of a listener is. */
+/** What the short form of a listener says of its one route. */
+export const shortRouteKeys = {
+  timeout: described(v.optional(timeoutValue), { does: 'Of the short form, as in a route; 15s unless given.' }),
+  retry: described(v.optional(retryValue), { does: 'Of the short form, as in a route; on unless given.' }),
+  hedge: described(v.optional(hedgeValue), { does: 'Of the short form, as in a route.' }),
+}
+
+/** Only where there is a short form: beside routes they would mean nothing. */
+export const shortRouteDefaults = { timeout: timeoutPreset, retry: {} }
+
+/** A route without conditions and with every default. */
 export const plainRoute = (): ConfiguredRoute => v.parse(routeKeys, { upstream: '-' })
+
+/** What a listener says of the one route that its short form stands for. */
+export interface ShortRoute {
+  readonly upstream?: string | undefined
+  readonly timeout?: number | undefined
+  readonly retry?: ConfiguredRoute['retry'] | undefined
+  readonly hedge?: ConfiguredRoute['hedge'] | undefined
+}
