@@ -70,7 +70,7 @@ listeners:
     address: 127.0.0.1:15001
     timeouts: { head: 5s, idle: 1m, stream: 10m }
     connections: 500
-    forward: { allow: ["api.example.com:443", "*.example.com:*"], networks: ["10.0.0.0/8"] }
+    forward: { allow: ["api.example.com:443", "*.example.com:*"], networks: ["10.0.0.0/8"], timeout: 1m }
     routes:
       - match: { host: inventory.local, path: /v1/*, methods: [GET, HEAD] }
         upstream: inventory
@@ -96,6 +96,7 @@ upstreams:
     value: {
       listeners: {
         egress: {
+          forward: { timeout: 60_000 },
           routes: [
             {
               retry: { perTry: 500, on: ['connect', 'reset', 502, 503, 504, 429] },

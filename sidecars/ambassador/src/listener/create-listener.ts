@@ -35,7 +35,7 @@ export function createListener(
   const forwarding: Forwarding | undefined =
     keys.forward === undefined
       ? undefined
-      : { allow: allowList(keys.forward), lookup, connections, timeoutMs: shortForm.timeout }
+      : { allow: allowList(keys.forward), lookup, connections, timeoutMs: keys.forward.timeout }
   const options = {
     label,
     target: keys.address,

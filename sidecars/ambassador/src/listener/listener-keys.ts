@@ -35,6 +35,11 @@ const forward = block({
     does: 'Networks that the resolved addresses must lie in. Without any, all but loopback, link-local, multicast and cloud metadata addresses will do.',
     example: '["10.0.0.0/8"]',
   }),
+  timeout: described(v.optional(duration({ min: '1ms', max: '24h' }), '15s'), {
+    does: 'The time for the whole request, from its head to the end of the answer; then 504, or a broken-off answer. Event streams, tunnels and upgraded connections are not cut by it.',
+    change: 'Raise it for long downloads.',
+    elsewhere: { Envoy: 'route.timeout', HAProxy: 'timeout server' },
+  }),
 })
 
 export const listenerKeys = v.pipe(

@@ -6,7 +6,8 @@
  *   asking -> tunnel -> over            after a 101
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
-import type { Refusal } from '../http1/refusal.ts'
+import { isEventStream } from '../http1/event-stream.ts'
+import { bodyTooSlow, type Refusal } from '../http1/refusal.ts'
 import type { RequestEvents } from '../http1/request-events.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import type { ConnectionFailure } from '../http1/response-events.ts'
@@ -43,6 +44,8 @@ export class Exchange implements RequestEvents, SeriesOwner {
   readonly #cancelTimeout: Cancel
   #stage: 'asking' | 'answering' | 'tunnel' | 'over' = 'asking'
   #answerHead: ResponseHead | undefined
+  /** The client may not send: no attempt is ready, or its endpoint takes no more. */
+  #isBodyHeld = false
 
   constructor(
     { request, client, record }: { request: RequestHead; client: ServerConnection; record: RequestRecord },
@@ -71,10 +74,12 @@ export class Exchange implements RequestEvents, SeriesOwner {
   // From the attempts
 
   onWaiting(): void {
+    this.#isBodyHeld = true
     if (!this.#request.isWhole) this.#client.holdBody()
   }
 
   onSent(): void {
+    this.#isBodyHeld = false
     if (!this.#request.isWhole) this.#client.releaseBody()
   }
 
@@ -135,6 +140,7 @@ export class Exchange implements RequestEvents, SeriesOwner {
   }
 
   requestWritable(): void {
+    this.#isBodyHeld = false
     this.#client.releaseBody()
   }
 
@@ -153,17 +159,19 @@ export class Exchange implements RequestEvents, SeriesOwner {
 
   requestEnd(): void {
     this.#request.end()
-    const connection = this.#attempts.current?.connection
-    connection?.sendEnd()
-    connection?.flush()
+    const attempt = this.#attempts.current
+    attempt?.connection?.sendEnd()
+    attempt?.connection?.flush()
+    attempt?.startTime()
   }
 
   requestFlush(): boolean {
-    return this.#attempts.current?.connection?.flush() !== false
+    this.#isBodyHeld = this.#attempts.current?.connection?.flush() === false
+    return !this.#isBodyHeld
   }
 
   requestBroken(refusal: Refusal): void {
-    this.#attempts.endAttempts('cancel')
+    this.#attempts.cancel()
     const outcome: Outcome = { ...refusal, flag: 'DPE' }
     if (this.#stage === 'answering') this.#breakOff(outcome)
     else this.onNoAnswer(outcome)
@@ -184,7 +192,7 @@ export class Exchange implements RequestEvents, SeriesOwner {
 
   clientGone(): void {
     if (this.#stage === 'over') return
-    this.#attempts.endAttempts('cancel')
+    this.#attempts.cancel()
     if (this.#stage !== 'tunnel') this.#record.status = 499
     this.#record.flags.push('DC')
     this.#end()
@@ -198,14 +206,18 @@ export class Exchange implements RequestEvents, SeriesOwner {
       if (!isEventStream(this.#answerHead)) this.#breakOff(outcomes.timeout)
       return
     }
-    this.#attempts.endAttempts('expire')
+    if (!this.#request.isWhole && !this.#isBodyHeld) {
+      this.requestBroken(bodyTooSlow('the body was not whole when the time for the whole request was over'))
+      return
+    }
+    this.#attempts.expire()
     this.#record.notRetried = 'the time for the whole request was over'
     this.onNoAnswer(outcomes.timeout)
   }
 
   /** Part of the answer is with the client already: only a broken connection can say that it is not whole. */
   #breakOff({ flag, code }: Outcome): void {
-    this.#attempts.endAttempts('cancel')
+    this.#attempts.cancel()
     if (flag !== undefined) this.#record.flags.push(flag)
     this.#record.code = code
     this.#end()
@@ -219,10 +231,4 @@ export class Exchange implements RequestEvents, SeriesOwner {
     this.#attempts.end()
     this.#world.observer.end(this.#record)
   }
-}
-
-const eventStream = /^content-type:[ \t]*text\/event-stream/im
-
-function isEventStream(head: ResponseHead | undefined): boolean {
-  return head !== undefined && eventStream.test(head.fields)
 }

@@ -1,7 +1,8 @@
 /** A listener that is a forward proxy, over real sockets: where it goes, and where it does not. */
 import { createMetrics } from '@podmates/shared/metrics/metrics.ts'
+import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { recordingLog } from '@podmates/shared/testing/recording-log.ts'
-import { systemClock } from '@podmates/shared/world/clock.ts'
+import { type Clock, systemClock } from '@podmates/shared/world/clock.ts'
 import { seededRandom } from '@podmates/shared/world/random.ts'
 import { describe, expect, it } from 'vitest'
 import { ScratchBuffer } from '../../http1/scratch-buffer.ts'
@@ -17,13 +18,18 @@ import { allowList, type ForwardOptions } from './allow-list.ts'
 const limits = { headBytesMax: 32_768, headersMax: 100, targetBytesMax: 8192 }
 
 /** A forward proxy before one backend. @param names what each name is looked up as, one answer after another */
-async function proxy(rules: Partial<ForwardOptions>, names: Record<string, readonly string[]> = {}, reply?: Reply) {
+async function proxy(
+  rules: Partial<ForwardOptions>,
+  names: Record<string, readonly string[]> = {},
+  reply?: Reply,
+  clock: Clock = systemClock,
+) {
   const backend = await startRawBackend(reply)
   const log = recordingLog()
   const lines: Record<string, unknown>[] = []
   const lookups: string[] = []
   const world = {
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     log,
     writeLine: (line: string) => void lines.push(JSON.parse(line)),
@@ -43,14 +49,14 @@ async function proxy(rules: Partial<ForwardOptions>, names: Record<string, reado
   const entry = requestEntry(
     'out',
     () => ({ kind: 'status', status: 204 }),
-    { clock: systemClock, observer, random: seededRandom(1), replayMemory: replayMemory(0) },
+    { clock, observer, random: seededRandom(1), replayMemory: replayMemory(0) },
     forwarding,
   )
   const times = {
     scratch: new ScratchBuffer(),
     headTimeoutMs: 10_000,
     idleTimeoutMs: 10_000,
-    streamTimeoutMs: 10_000,
+    streamTimeoutMs: 60_000,
     drainDelayMs: 0,
     drainTimeoutMs: 0,
   }
@@ -58,7 +64,7 @@ async function proxy(rules: Partial<ForwardOptions>, names: Record<string, reado
   const listener = new Listener(
     { label: 'out', target, limits, targets: 'forward', connectionsMax: 100, ...times },
     entry,
-    { clock: systemClock, log },
+    { clock, log },
   )
   await listener.start()
   return {
@@ -189,4 +195,34 @@ it('passes over the addresses of a name that are not allowed', async () => {
 it('serves paths by its routes as every listener does', async () => {
   await using it = await proxy({})
   expect((await rawExchange(it.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 204/)
+})
+
+describe('when the time for the whole request is over', () => {
+  it('an event stream goes on: it has no end to wait for', async () => {
+    const clock = fakeClock()
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n'
+    await using it = await proxy({}, {}, () => head, clock)
+    await using client = await openRawClient(it.port)
+    client.write(get(`127.0.0.1:${it.backend.port}`))
+    await client.until(/data: 1/)
+    await clock.advance(9999)
+    it.backend.sockets[0]?.write('data: 2\n\n')
+    await client.until(/data: 2/)
+    await clock.advance(1)
+    it.backend.sockets[0]?.write('data: 3\n\n')
+    expect(await client.until(/data: 3/)).toContain('data: 3')
+  })
+
+  it('any other answer is broken off', async () => {
+    const clock = fakeClock()
+    await using it = await proxy({}, {}, () => 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok', clock)
+    await using client = await openRawClient(it.port)
+    client.write(get(`127.0.0.1:${it.backend.port}`))
+    await client.until(/ok$/)
+    await clock.advance(9999)
+    expect(it.lines).toEqual([])
+    await clock.advance(1)
+    expect(await client.closed).toBe('reset')
+    expect(it.lines).toMatchObject([{ status: 200, flags: ['UT'] }])
+  })
 })

@@ -5,10 +5,12 @@
  * request; there are no retries but to the next address of a name, as long as none has accepted.
  *
  *   finding -> connecting -> sent -> answering -> over
+ *   finding -> over                                       not allowed, or not found
  *              connecting -> tunnel -> over                  a CONNECT, or after a 101
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { ClientConnection, type ClientConnectionOptions } from '../../http1/client-connection.ts'
+import { isEventStream } from '../../http1/event-stream.ts'
 import type { Refusal } from '../../http1/refusal.ts'
 import type { RequestEvents } from '../../http1/request-events.ts'
 import type { RequestHead } from '../../http1/request-head.ts'
@@ -28,7 +30,7 @@ export interface Forwarding {
   /** All addresses of a name, IPv4 or IPv6. @throws with a `code` when there are none */
   readonly lookup: (host: string) => Promise<readonly string[]>
   readonly connections: Omit<ClientConnectionOptions, 'target'>
-  /** Milliseconds from the head of the request to the end of the answer; for a tunnel, until it is open. */
+  /** Milliseconds from the head of the request to the end of the answer; for a tunnel and an event stream, to its begin. */
   readonly timeoutMs: number
 }
 
@@ -55,6 +57,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
   #upstream: ClientConnection | undefined
   #attempt: AttemptRecord | undefined
   #attemptStartedMs = 0
+  #answerHead: ResponseHead | undefined
 
   constructor(
     { request, client, record }: { request: RequestHead; client: ServerConnection; record: RequestRecord },
@@ -140,6 +143,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
 
   responseHead(head: ResponseHead): void {
     this.#stage = 'answering'
+    this.#answerHead = head
     this.#noteAnswer(head.status)
     this.#client.respondHead(head)
   }
@@ -244,11 +248,11 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
   }
 
   #onTimeout(): void {
-    this.#upstream?.close()
     if (this.#stage === 'answering') {
-      this.#breakOff(outcomes.timeout)
+      if (!isEventStream(this.#answerHead)) this.#breakOff(outcomes.timeout)
       return
     }
+    this.#upstream?.close()
     this.#endAttempt()
     if (this.#attempt !== undefined) this.#attempt.error = 'timeout'
     this.#answer(outcomes.timeout)
