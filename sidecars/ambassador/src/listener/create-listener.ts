@@ -35,7 +35,7 @@ export function createListener(
   const forwarding: Forwarding | undefined =
     keys.forward === undefined
       ? undefined
-      : { allow: allowList(keys.forward), lookup, connections, timeoutMs: keys.forward.timeout }
+      : { allow: allowList(keys.forward), lookup, connections, timeoutMs: keys.forward.timeout, statedTimes }
   const options = {
     label,
     target: keys.address,

@@ -59,7 +59,7 @@ export class OutgoingRequest {
    */
   sendTo(connection: ClientConnection, authority: string, leftMs: number): void {
     const { framing, method, upgrade } = this.head
-    const text = requestHeadText(this.#headWithin(leftMs), authority)
+    const text = requestHeadText(headWithin(this.head, this.#statedTimes, leftMs), authority)
     connection.sendHead(text, { chunked: framing.kind === 'chunked', toHead: method === 'HEAD', offered: upgrade })
     if (this.#kept !== undefined) for (const piece of this.#kept.pieces) connection.sendBody(piece)
     if (!this.#isWhole) return
@@ -68,16 +68,18 @@ export class OutgoingRequest {
     connection.flush()
   }
 
-  /** An app that states its time wants it passed on; nobody else's requests are changed. */
-  #headWithin(leftMs: number): RequestHead {
-    const { requestTimeout, envoyTimeout, fields } = this.head
-    if (requestTimeout === undefined && envoyTimeout === undefined) return this.head
-    const changed = this.#statedTimes === 'heeded' ? withTimeLeft(fields, leftMs) : withoutTimes(fields)
-    return { ...this.head, fields: changed }
-  }
-
   /** It will not be sent again. */
   free(): void {
     this.#kept?.free()
   }
+}
+
+/**
+ * The head as it goes on. An app that states its time wants it passed on; nobody else's requests are changed.
+ * @param leftMs of the time for the attempt
+ */
+export function headWithin(head: RequestHead, statedTimes: StatedTimes, leftMs: number): RequestHead {
+  const { requestTimeout, envoyTimeout, fields } = head
+  if (requestTimeout === undefined && envoyTimeout === undefined) return head
+  return { ...head, fields: statedTimes === 'heeded' ? withTimeLeft(fields, leftMs) : withoutTimes(fields) }
 }

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { ScratchBuffer } from '../../http1/scratch-buffer.ts'
 import { requestMetrics } from '../../observe/request-metrics.ts'
 import { requestObserver } from '../../observe/request-observer.ts'
+import type { StatedTimes } from '../../resilience/outgoing-request.ts'
 import { replayMemory } from '../../resilience/replay-memory.ts'
 import { type Reply, startRawBackend } from '../../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../../testdata/raw-client.ts'
@@ -20,9 +21,9 @@ const limits = { headBytesMax: 32_768, headersMax: 100, targetBytesMax: 8192 }
 /** A forward proxy before one backend. @param names what each name is looked up as, one answer after another */
 async function proxy(
   rules: Partial<ForwardOptions>,
-  names: Record<string, readonly string[]> = {},
+  names: Record<string, readonly string[] | Promise<readonly string[]>> = {},
   reply?: Reply,
-  clock: Clock = systemClock,
+  { clock = systemClock, statedTimes = 'heeded' }: { clock?: Clock; statedTimes?: StatedTimes } = {},
 ) {
   const backend = await startRawBackend(reply)
   const log = recordingLog()
@@ -39,12 +40,13 @@ async function proxy(
     allow: allowList({ allow: ['*:*'], networks: ['127.0.0.0/8', '::1/128'], ...rules }),
     lookup: async (host: string) => {
       lookups.push(host)
-      const found = names[host] ?? [host]
+      const found = await (names[host] ?? [host])
       if (found.length === 0) throw Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
       return found
     },
     connections: { limits, connectTimeoutMs: 1000, readBuffer: Buffer.alloc(65_536), scratch: new ScratchBuffer() },
     timeoutMs: 10_000,
+    statedTimes,
   }
   const entry = requestEntry(
     'out',
@@ -201,7 +203,7 @@ describe('when the time for the whole request is over', () => {
   it('an event stream goes on: it has no end to wait for', async () => {
     const clock = fakeClock()
     const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n'
-    await using it = await proxy({}, {}, () => head, clock)
+    await using it = await proxy({}, {}, () => head, { clock })
     await using client = await openRawClient(it.port)
     client.write(get(`127.0.0.1:${it.backend.port}`))
     await client.until(/data: 1/)
@@ -215,7 +217,9 @@ describe('when the time for the whole request is over', () => {
 
   it('any other answer is broken off', async () => {
     const clock = fakeClock()
-    await using it = await proxy({}, {}, () => 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok', clock)
+    await using it = await proxy({}, {}, () => 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nok', {
+      clock,
+    })
     await using client = await openRawClient(it.port)
     client.write(get(`127.0.0.1:${it.backend.port}`))
     await client.until(/ok$/)
@@ -225,4 +229,51 @@ describe('when the time for the whole request is over', () => {
     expect(await client.closed).toBe('reset')
     expect(it.lines).toMatchObject([{ status: 200, flags: ['UT'] }])
   })
+})
+
+describe('a time that the caller states', () => {
+  const stating = (authority: string) =>
+    get(authority).replace('Host', 'X-Request-Timeout: 300ms\r\nX-Envoy-Upstream-Rq-Timeout-Ms: 400\r\nHost')
+
+  it('is heeded and goes on as what is left of it, as without a forward proxy', async () => {
+    const clock = fakeClock()
+    let found = (): void => undefined
+    const names = { shop: new Promise<readonly string[]>((resolve) => (found = () => resolve(['127.0.0.1']))) }
+    await using it = await proxy({}, names, () => undefined, { clock })
+    await using client = await openRawClient(it.port)
+    client.write(stating(`shop:${it.backend.port}`))
+    while (it.lookups.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance(100)
+    found()
+    while (it.backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(it.backend.heads[0]).toMatch(
+      /\?b HTTP\/1\.1\r\nHost: .*\r\nx-request-timeout: 200ms\r\nx-envoy-expected-rq-timeout-ms: 200\r\n\r\n$/,
+    )
+    await clock.advance(200)
+    expect(await client.until(/504[\s\S]*\}/)).toContain('podmates-error: PM2107\r\n')
+    expect(it.lines).toMatchObject([{ status: 504, attempts: [{ error: 'timeout', ms: 200 }] }])
+  })
+
+  it('from other Pods is taken out and shortens nothing', async () => {
+    const clock = fakeClock()
+    await using it = await proxy({}, {}, () => undefined, { clock, statedTimes: 'removed' })
+    await using client = await openRawClient(it.port)
+    client.write(stating(`127.0.0.1:${it.backend.port}`))
+    while (it.backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(it.backend.received()).not.toMatch(/timeout/i)
+    await clock.advance(9999)
+    expect(it.lines).toEqual([])
+  })
+})
+
+it('tells of an attempt that its client has given up how long it took', async () => {
+  const clock = fakeClock()
+  await using it = await proxy({}, {}, () => undefined, { clock })
+  await using client = await openRawClient(it.port)
+  client.write(get(`127.0.0.1:${it.backend.port}`))
+  while (it.backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await clock.advance(70)
+  client.socket.destroy()
+  while (it.lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(it.lines).toMatchObject([{ status: 499, flags: ['DC'], attempts: [{ error: 'cancelled', ms: 70 }] }])
 })

@@ -21,7 +21,9 @@ import { requestHeadText } from '../../http1/write-head.ts'
 import { type Outcome, outcomes } from '../../observe/outcome.ts'
 import type { RequestObserver } from '../../observe/request-observer.ts'
 import type { AttemptRecord, RequestRecord } from '../../observe/request-record.ts'
+import { statedTimeoutMs } from '../../resilience/deadline.ts'
 import { failureOutcome, failureWord } from '../../resilience/failure-outcome.ts'
+import { headWithin, type StatedTimes } from '../../resilience/outgoing-request.ts'
 import { type AllowList, type ForwardTarget, parseForwardTarget } from './allow-list.ts'
 
 /** What a listener needs to be a forward proxy. */
@@ -32,6 +34,7 @@ export interface Forwarding {
   readonly connections: Omit<ClientConnectionOptions, 'target'>
   /** Milliseconds from the head of the request to the end of the answer; for a tunnel and an event stream, to its begin. */
   readonly timeoutMs: number
+  readonly statedTimes: StatedTimes
 }
 
 export interface ForwardWorld {
@@ -50,6 +53,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
   readonly #record: RequestRecord
   readonly #forwarding: Forwarding
   readonly #world: ForwardWorld
+  readonly #deadlineMs: number
   readonly #cancelTimeout: Cancel
   #stage: Stage = 'finding'
   #addresses: string[] = []
@@ -69,7 +73,10 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     this.#record = record
     this.#forwarding = forwarding
     this.#world = world
-    this.#cancelTimeout = world.clock.after(forwarding.timeoutMs, () => this.#onTimeout())
+    const statedMs = forwarding.statedTimes === 'heeded' ? statedTimeoutMs(request) : undefined
+    const timeoutMs = Math.min(forwarding.timeoutMs, statedMs ?? Number.POSITIVE_INFINITY)
+    this.#deadlineMs = record.startedMs + timeoutMs
+    this.#cancelTimeout = world.clock.after(timeoutMs, () => this.#onTimeout())
     record.upstream = 'forward'
   }
 
@@ -129,7 +136,9 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     this.#stage = 'sent'
     const { framing, method, upgrade, authority = '' } = this.#request
     const what = { chunked: framing.kind === 'chunked', toHead: method === 'HEAD', offered: upgrade }
-    connection.sendHead(requestHeadText(this.#request, authority), what)
+    const leftMs = this.#deadlineMs - this.#world.clock.now()
+    const head = headWithin(this.#request, this.#forwarding.statedTimes, leftMs)
+    connection.sendHead(requestHeadText(head, authority), what)
     if (framing.kind === 'none') {
       connection.sendEnd()
       connection.flush()
@@ -207,7 +216,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
   }
 
   requestBroken(refusal: Refusal): void {
-    this.#upstream?.close()
+    this.#cancelAttempt()
     const outcome: Outcome = { ...refusal, flag: 'DPE' }
     if (this.#stage === 'answering') this.#breakOff(outcome)
     else this.#answer(outcome)
@@ -227,7 +236,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
 
   clientGone(): void {
     if (this.#stage === 'over') return
-    this.#upstream?.close()
+    this.#cancelAttempt()
     if (this.#stage !== 'tunnel') this.#record.status = 499
     this.#record.flags.push('DC')
     this.#end()
@@ -270,6 +279,14 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     this.#record.code = code
     this.#end()
     this.#client.cut()
+  }
+
+  /** Nobody needs its answer any more. */
+  #cancelAttempt(): void {
+    this.#upstream?.close()
+    if (this.#attempt === undefined || this.#attempt.status !== undefined || this.#attempt.error !== undefined) return
+    this.#endAttempt()
+    this.#attempt.error = 'cancelled'
   }
 
   #endAttempt(): number {
