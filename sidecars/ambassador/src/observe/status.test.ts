@@ -56,3 +56,10 @@ it('says which endpoints get no requests, and what follows from that', () => {
     'inventory 4 endpoints (2 open, 1 unhealthy, panic: all are used, circuit half_open, 4 waiting)',
   )
 })
+
+it('does not say that all endpoints are used, while the circuit lets no request through', () => {
+  const endpoints = [{ ...endpoint, state: 'open' }]
+  const facts = { ...upstream.facts, isPanic: true, circuit: 'open' }
+  const [, upstreams] = statusLines([], [{ ...upstream, endpoints, facts }])
+  expect(upstreams?.text).toBe('inventory 1 endpoint (1 open, circuit open)')
+})
