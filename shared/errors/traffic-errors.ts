@@ -66,9 +66,10 @@ export const trafficErrors = {
     remedy: 'Look for another container of the Pod with the same port: all share one network.',
   },
   PM2013: {
-    title: 'a request body that stood still',
-    why: 'The client began a body and then sent nothing for as long as timeouts.stream of the listener allows.',
-    remedy: 'Look for a stalled client; raise timeouts.stream when its pauses are meant to be that long.',
+    title: 'a request body that did not come in time',
+    why: 'The client began a body and then sent nothing for as long as timeouts.stream of the listener allows, or was not done when the timeout of the route was over.',
+    remedy:
+      'Look for a stalled or slow client; raise timeouts.stream when its pauses, or the timeout of the route when its bodies, are meant to take that long.',
   },
   PM2014: {
     title: 'too many connections from clients',

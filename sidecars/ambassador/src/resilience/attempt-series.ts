@@ -217,8 +217,11 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
   // From the attempts
 
-  attemptReady({ connection, lease }: Attempt): void {
+  attemptReady(attempt: Attempt): void {
+    const { connection, lease } = attempt
     if (connection === undefined) return
+    // The client may take its time; the endpoint has nothing to answer yet.
+    if (!this.#request.isWhole) attempt.stopTime()
     const leftMs = Math.min(this.#remainingMs, this.#perTryMs ?? Number.POSITIVE_INFINITY)
     this.#request.sendTo(connection, lease.endpoint.authority, leftMs)
     this.#owner.onSent()
@@ -371,8 +374,15 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
   // Ending
 
-  /** Whatever is on its way is given up. @param how `expire` counts against the endpoints */
-  endAttempts(how: 'cancel' | 'expire'): void {
+  /** Whatever is on its way is given up; the endpoints are not to blame. */
+  cancel(): void {
+    this.#current?.cancel()
+    this.#hedging?.endAll('cancel')
+  }
+
+  /** The time is over: a failure of every endpoint that has the whole request, or accepted no connection. */
+  expire(): void {
+    const how = this.#request.isWhole || this.#current?.isUp === false ? 'expire' : 'cancel'
     this.#current?.[how]()
     this.#hedging?.endAll(how)
   }

@@ -63,11 +63,14 @@ export class Attempt implements ResponseEvents {
   readonly #sink: AnswerSink
   readonly #clock: Clock
   readonly #onOver: (() => void) | undefined
-  readonly #cancelPerTry: Cancel | undefined
+  readonly #perTryMs: number | undefined
+  #cancelPerTry: Cancel | undefined
   #state: AttemptState = 'pending'
   #connection: ClientConnection | undefined
   #held: HeldAnswer | undefined
   #isGivenBack = false
+  /** Its connection is up. */
+  isUp = false
   /** What a 429 or 503 asked for. */
   retryAfter: RetryAfter
   /** Milliseconds up to the head of the answer, or until it was given up; 0 before. */
@@ -85,7 +88,8 @@ export class Attempt implements ResponseEvents {
     this.#owner = owner
     this.#sink = sink
     this.#clock = clock
-    if (perTryMs !== undefined) this.#cancelPerTry = clock.after(perTryMs, () => this.#onTimeout())
+    this.#perTryMs = perTryMs
+    this.startTime()
   }
 
   /** @param how `fresh` passes over idle connections */
@@ -93,6 +97,19 @@ export class Attempt implements ResponseEvents {
     const connection = this.lease.connect(this, how)
     // It may have carried the request and failed before it returned.
     if (this.#state !== 'over') this.#connection = connection
+  }
+
+  /** `perTryMs` from here to the head of the answer. */
+  startTime(): void {
+    this.stopTime()
+    if (this.#perTryMs === undefined || this.#state !== 'pending') return
+    this.#cancelPerTry = this.#clock.after(this.#perTryMs, () => this.#onTimeout())
+  }
+
+  /** Until `startTime`: the endpoint waits for the rest of the request (Envoy: `per_try_timeout` begins when the request is whole). */
+  stopTime(): void {
+    this.#cancelPerTry?.()
+    this.#cancelPerTry = undefined
   }
 
   /** Meaningful from `attemptReady` on. */
@@ -165,6 +182,7 @@ export class Attempt implements ResponseEvents {
 
   upstreamReady(connection: ClientConnection): void {
     this.#connection = connection
+    this.isUp = true
     this.record.reused = connection.uses > 0
     this.#owner.attemptReady(this)
   }

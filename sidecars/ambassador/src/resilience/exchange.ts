@@ -166,8 +166,9 @@ export class Exchange implements RequestEvents, SeriesOwner {
   }
 
   requestFlush(): boolean {
-    this.#isBodyHeld = this.#attempts.current?.connection?.flush() === false
-    return !this.#isBodyHeld
+    const takesMore = this.#attempts.current?.connection?.flush() !== false
+    if (!takesMore) this.#isBodyHeld = true
+    return takesMore
   }
 
   requestBroken(refusal: Refusal): void {
