@@ -14,8 +14,10 @@ import { HeldAnswer } from './held-answer.ts'
 import type { ReplayBody } from './replay-memory.ts'
 import { parseRateLimitReset, parseRetryAfter, type RetryAfter } from './retry-after.ts'
 
-/** How an attempt ended without an answer; `timeout`: no head within `perTryMs`. */
+/** How an attempt ended without an answer; `timeout`: its connection was up, and no head came within `perTryMs`. */
 export type AttemptEnd = ConnectionFailure | { readonly kind: 'timeout' }
+
+const notConnected = { kind: 'connect', cause: 'timeout' } as const satisfies ConnectionFailure
 
 /** Hears of an attempt up to the head of its answer, and decides. */
 export interface AttemptOwner {
@@ -138,7 +140,7 @@ export class Attempt implements ResponseEvents {
   /** Its time, or the request's, is over: a failure of the endpoint. */
   expire(): void {
     if (this.#state === 'over') return
-    if (this.#state === 'pending') this.record.error = 'timeout'
+    if (this.#state === 'pending') this.record.error = this.isUp ? 'timeout' : failureWord(notConnected)
     this.lease.failed('timeout', this.#stamp())
     this.#end()
     this.#connection?.close()
@@ -254,7 +256,8 @@ export class Attempt implements ResponseEvents {
   #onTimeout(): void {
     if (this.#state !== 'pending') return
     this.expire()
-    this.#owner.attemptFailed(this, { kind: 'timeout' })
+    // Without a connection nobody can have processed anything.
+    this.#owner.attemptFailed(this, this.isUp ? { kind: 'timeout' } : notConnected)
   }
 
   // Ending

@@ -76,6 +76,20 @@ it('tries another endpoint when one does not accept the connection in time', asy
   expect(path.requests()).toMatchObject([{ attempts: [{ error: 'connect_timeout', ms: 1000 }, { status: 200 }] }])
 })
 
+it('sends even a POST to another endpoint when the time of the attempt ends before there is a connection', async () => {
+  await using full = await startFullBackend()
+  await using backend = await startRawBackend()
+  const clock = fakeClock()
+  await using path = await startOneRoute([full.address, backend.address], clock, { route: 'retry: { perTry: 300ms }' })
+  const answers = [rawExchange(path.port('app'), post), rawExchange(path.port('app'), post)]
+  await arrived(backend, 1)
+  await clock.advance(300)
+  for (const { text } of await Promise.all(answers)) expect(text).toMatch(/^HTTP\/1\.1 200/)
+  expect(path.requests()).toMatchObject([
+    { attempts: [{ error: 'connect_timeout', class: 'SAFE', ms: 300 }, { status: 200 }] },
+  ])
+})
+
 /** Accepts no connection: its queue is full, and the process that should empty it stands still. */
 async function startFullBackend(): Promise<{ address: string } & AsyncDisposable> {
   const program = `require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })`
