@@ -8,6 +8,7 @@
  * Safe: every byte is looked up in a table before its line counts.
  */
 import { trimBlanks, withoutNominated } from './connection-options.ts'
+import { envoyControls } from './envoy-controls.ts'
 import { colon, cr, fieldValueBytes, lf, tokenBytes } from './octets.ts'
 import { ambiguous, headTooLarge, malformed, type Refusal } from './refusal.ts'
 
@@ -29,6 +30,8 @@ export interface FieldBlock {
   /** The first of each: milliseconds or a duration that the caller gives the request. */
   requestTimeout: string | undefined
   envoyTimeout: string | undefined
+  /** Another field that steers an Envoy is there. */
+  hasEnvoyControl: boolean
   retryAfter: string | undefined
   hasIdempotencyKey: boolean
 }
@@ -43,7 +46,7 @@ const namesThatMatter = [
     'retry-after',
     'idempotency-key',
   ],
-  ...['x-request-timeout', 'x-envoy-upstream-rq-timeout-ms'],
+  ...['x-request-timeout', 'x-envoy-upstream-rq-timeout-ms', ...envoyControls],
 ]
 
 /** Lengths and first letters of the names that are compared at all; for others no string is made. */
@@ -74,6 +77,7 @@ export function readFieldBlock(text: string, from: number, headersMax: number): 
     keepAlive: undefined,
     requestTimeout: undefined,
     envoyTimeout: undefined,
+    hasEnvoyControl: false,
     retryAfter: undefined,
     hasIdempotencyKey: false,
   }
@@ -187,6 +191,7 @@ function noteForRetries(block: FieldBlock, name: string, text: string, from: num
       block.hasIdempotencyKey = true
       return 'pass'
     default:
+      if (envoyControls.has(name)) block.hasEnvoyControl = true
       return 'pass'
   }
 }

@@ -24,6 +24,7 @@ describe('what a request says', () => {
       takesTrailers: false,
       requestTimeout: undefined,
       envoyTimeout: undefined,
+      hasEnvoyControl: false,
       hasIdempotencyKey: false,
     })
   })

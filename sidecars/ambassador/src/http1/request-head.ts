@@ -40,6 +40,8 @@ export interface RequestHead {
   readonly requestTimeout: string | undefined
   /** `x-envoy-upstream-rq-timeout-ms` as it came. */
   readonly envoyTimeout: string | undefined
+  /** There is one of `envoyControls`. */
+  readonly hasEnvoyControl: boolean
   /** There is an `Idempotency-Key`: the server promises to do the same request only once. */
   readonly hasIdempotencyKey: boolean
 }
@@ -95,6 +97,7 @@ export function readRequestHead(text: string, limits: MessageLimits, policy: Tar
     takesTrailers: fields.te !== undefined && minorVersion === 1 && hasOption(fields.te, 'trailers'),
     requestTimeout: fields.requestTimeout,
     envoyTimeout: fields.envoyTimeout,
+    hasEnvoyControl: fields.hasEnvoyControl,
     hasIdempotencyKey: fields.hasIdempotencyKey,
   }
 }

@@ -3,7 +3,9 @@
  * What is left goes on with the request, so that nobody down the line works for a caller that has gone.
  * (gRPC has a field of its own, `grpc-timeout`, which belongs to gRPC and is not read here.)
  */
+
 import { longestDurationMs, parseDuration } from '@podmates/shared/config/values/duration.ts'
+import { envoyControls } from '../http1/envoy-controls.ts'
 
 /** The fields that say it, as they came. */
 export interface StatedTimeouts {
@@ -47,10 +49,15 @@ const timeoutLine = /^(?:x-request-timeout|x-envoy-upstream-rq-timeout-ms|x-envo
  */
 export function withTimeLeft(fields: string, leftMs: number): string {
   const ms = Math.max(1, Math.floor(leftMs))
-  return `${withoutTimes(fields)}x-request-timeout: ${ms}ms\r\nx-envoy-expected-rq-timeout-ms: ${ms}\r\n`
+  return `${fields.replace(timeoutLine, '')}x-request-timeout: ${ms}ms\r\nx-envoy-expected-rq-timeout-ms: ${ms}\r\n`
 }
 
-/** The fields of a request without any time that its caller stated. */
-export function withoutTimes(fields: string): string {
-  return fields.replace(timeoutLine, '')
+const controlLine = new RegExp(
+  `^(?:x-request-timeout|x-envoy-upstream-rq-timeout-ms|${[...envoyControls].join('|')}):.*\\r\\n`,
+  'gim',
+)
+
+/** The fields of a request without any time that its caller stated, and without what would steer an Envoy. */
+export function withoutControls(fields: string): string {
+  return fields.replace(controlLine, '')
 }

@@ -2,12 +2,12 @@
 import type { ClientConnection } from '../http1/client-connection.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { requestHeadText } from '../http1/write-head.ts'
-import { withoutTimes, withTimeLeft } from './deadline.ts'
+import { withoutControls, withTimeLeft } from './deadline.ts'
 import type { ReplayBody, ReplayMemory } from './replay-memory.ts'
 import { type BodyState, isIdempotent } from './retry-decision.ts'
 import type { RetryPolicy } from './retry-rules.ts'
 
-/** What becomes of the time that a caller states: the app may set it, and from others it is taken out. */
+/** What becomes of the time that a caller states: the app may set it, and from others it is taken out, as are Envoy's control fields. */
 export type StatedTimes = 'heeded' | 'removed'
 
 export class OutgoingRequest {
@@ -79,7 +79,8 @@ export class OutgoingRequest {
  * @param leftMs of the time for the attempt
  */
 export function headWithin(head: RequestHead, statedTimes: StatedTimes, leftMs: number): RequestHead {
-  const { requestTimeout, envoyTimeout, fields } = head
-  if (requestTimeout === undefined && envoyTimeout === undefined) return head
-  return { ...head, fields: statedTimes === 'heeded' ? withTimeLeft(fields, leftMs) : withoutTimes(fields) }
+  const { requestTimeout, envoyTimeout, hasEnvoyControl, fields } = head
+  const statesTime = requestTimeout !== undefined || envoyTimeout !== undefined
+  if (statedTimes === 'heeded') return statesTime ? { ...head, fields: withTimeLeft(fields, leftMs) } : head
+  return statesTime || hasEnvoyControl ? { ...head, fields: withoutControls(fields) } : head
 }

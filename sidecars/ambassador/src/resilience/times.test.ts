@@ -68,6 +68,24 @@ upstreams: { app: { endpoints: ["${backend.address}"] } }
     await client.until(/^HTTP\/1\.1 200 [\s\S]*ok$/)
   })
 
+  it.each([
+    'x-envoy-expected-rq-timeout-ms: 10',
+    'X-Envoy-Max-Retries: 9',
+    'x-envoy-retry-on: 5xx',
+    'x-envoy-upstream-rq-per-try-timeout-ms: 1',
+  ])('is taken out alone too, as are the other fields that would steer an Envoy behind: %s', async (field) => {
+    await using backend = await startRawBackend()
+    await using path = await startDataPath(`
+listeners:
+  in: { address: "0.0.0.0:0", upstream: app }
+  out: { address: "127.0.0.1:0", upstream: app }
+upstreams: { app: { endpoints: ["${backend.address}"] } }
+`)
+    for (const listener of ['in', 'out']) await rawExchange(path.port(listener), asking(`${field}\r\nx-envoy-mine: 1`))
+    expect(backend.heads[0]).toBe('GET / HTTP/1.1\r\nHost: a\r\nx-envoy-mine: 1\r\n\r\n')
+    expect(backend.heads[1]).toContain(`${field}\r\n`)
+  })
+
   it('is not invented for an app that states none', async () => {
     await using backend = await startRawBackend()
     await using path = await startOneRoute([backend.address])
