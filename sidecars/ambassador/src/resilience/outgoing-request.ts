@@ -10,6 +10,7 @@ import type { RetryPolicy } from './retry-rules.ts'
 /** What becomes of the time that a caller states: the app may set it, and from others it is taken out, as are Envoy's control fields. */
 export type StatedTimes = 'heeded' | 'removed'
 
+/** Holds what has come of one request and writes it to a connection, once per attempt. `free` it at the end. */
 export class OutgoingRequest {
   readonly head: RequestHead
   readonly hasBody: boolean
