@@ -202,13 +202,29 @@ function noteForRetries(block: FieldBlock, name: string, text: string, from: num
  * @param name lower case
  */
 export function fieldValue(fields: string, name: string): string | undefined {
-  for (let at = 0; at < fields.length; ) {
-    const end = fields.indexOf('\r\n', at)
-    const colonAt = at + name.length
-    if (fields.charCodeAt(colonAt) === colon && fields.slice(at, colonAt).toLowerCase() === name) {
-      return trimBlanks(fields, colonAt + 1, end)
-    }
-    at = end + 2
+  const at = nextOfName(fields, name, 0)
+  return at < 0 ? undefined : valueAt(fields, name, at)
+}
+
+/** There is a field of this name, and each one has this value. Parameters as for `fieldValue`. */
+export function hasOnlyValue(fields: string, name: string, value: string): boolean {
+  let at = nextOfName(fields, name, 0)
+  if (at < 0) return false
+  for (; at >= 0; at = nextOfName(fields, name, fields.indexOf('\r\n', at) + 2)) {
+    if (valueAt(fields, name, at) !== value) return false
   }
-  return undefined
+  return true
+}
+
+/** @returns where its line begins, -1 if there is none */
+function nextOfName(fields: string, name: string, from: number): number {
+  for (let at = from; at < fields.length; at = fields.indexOf('\r\n', at) + 2) {
+    const colonAt = at + name.length
+    if (fields.charCodeAt(colonAt) === colon && fields.slice(at, colonAt).toLowerCase() === name) return at
+  }
+  return -1
+}
+
+function valueAt(fields: string, name: string, at: number): string {
+  return trimBlanks(fields, at + name.length + 1, fields.indexOf('\r\n', at))
 }

@@ -42,7 +42,9 @@ describe('a route matches', () => {
 it.each([
   { fields: 'x-canary: 1\r\n', yes: true },
   { fields: 'X-Canary:\t1 \r\n', yes: true },
-  { fields: 'x-canary: 1\r\nx-canary: 2\r\n', yes: true },
+  { fields: 'x-canary: 1\r\nx-canary: 2\r\n', yes: false },
+  { fields: 'x-canary: 2\r\nx-canary: 1\r\n', yes: false },
+  { fields: 'x-canary: 1\r\nb: 2\r\nX-CANARY: 1\r\n', yes: true },
   { fields: 'x-canary: 10\r\n', yes: false },
   { fields: 'x-canary-too: 1\r\n', yes: false },
   { fields: '', yes: false },

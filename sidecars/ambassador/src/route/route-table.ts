@@ -2,7 +2,7 @@
  * Finds the route of a request: the first whose conditions all hold. Routes are matched against the very
  * bytes that are sent on; a path that servers would resolve to another one never gets here (`http1`).
  */
-import { fieldValue } from '../http1/field-block.ts'
+import { hasOnlyValue } from '../http1/field-block.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { pathOf } from '../http1/request-target.ts'
 
@@ -12,7 +12,7 @@ export interface RouteMatch {
   /** An exact path, or a prefix that ends with `/*`. */
   readonly path?: string | undefined
   readonly methods?: readonly string[] | undefined
-  /** Fields by name, in any case, that must have these values. */
+  /** Fields by name, in any case, that must have these values, each time they are there. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -49,7 +49,7 @@ function pathIs(pattern: string): Condition {
   return (head) => head.target.startsWith(prefix) || pathOf(head.target) === root
 }
 
-/** Of a field that stands there twice the first one counts. */
+/** All fields of the name go on, and a server may take any of them: each must have the value. */
 function headerIs(name: string, value: string): Condition {
-  return (head) => fieldValue(head.fields, name) === value
+  return (head) => hasOnlyValue(head.fields, name, value)
 }
