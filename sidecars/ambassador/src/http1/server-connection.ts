@@ -363,10 +363,12 @@ export class ServerConnection {
     this.#lastAnswer = true
   }
 
-  /** Closes now, or after the answer in progress: then no answer is on its way to the client, and no request from it. */
+  /** Closes now, or after the answer in progress: then no answer is on its way to the client, and no whole request from it. */
   closeWhenIdle(): void {
     this.#closesWhenIdle = true
-    if (!this.isIdle) return
+    // Of a head that is not complete nobody knows whether it ever will be; the client can send it anywhere else.
+    if (this.#stage !== 'head' || this.#input.isWaiting) return
+    this.#cancelTimer?.()
     this.#stage = 'closing'
     this.#socket.destroySoon()
   }

@@ -119,6 +119,25 @@ describe('at the end', () => {
     expect(await stopped).toContainEqual({ in_flight: 1, cut: 0 })
   })
 
+  it('waits for the rest of a head as long as for a request on an idle connection, and no longer', async () => {
+    await using backend = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startDataPath(config('127.0.0.1:0', backend.address), clock)
+    await using silent = await openRawClient(path.port('app'))
+    await using late = await openRawClient(path.port('app'))
+    const timersBefore = clock.pending()
+    silent.write('GET / HTT')
+    late.write('GET / HTT')
+    while (clock.pending() < timersBefore + 2) await new Promise((resolve) => setImmediate(resolve))
+    const stopped = path.stop(never)
+    await clock.advance(99)
+    late.write('P/1.1\r\nHost: a\r\n\r\n')
+    expect(await late.until(/ok$/)).toContain('connection: close\r\n')
+    await clock.advance(1)
+    expect(await silent.closed).toBe('closed')
+    expect(await stopped).toContainEqual({ in_flight: 2, cut: 0 })
+  })
+
   it('all listeners drain at the same time, so that their timeouts do not add up', async () => {
     await using backend = await startRawBackend(() => undefined)
     const path = await startDataPath(`
