@@ -32,7 +32,7 @@ const forward = block({
     example: '["api.example.com:443", "*.internal.example:8080"]',
   }),
   networks: described(v.optional(list(network()), []), {
-    does: 'Networks that the resolved addresses must lie in. Without any, all but loopback, link-local, multicast and cloud metadata addresses will do.',
+    does: 'Networks that the resolved addresses must lie in. Without any, all but loopback, link-local, multicast and cloud metadata addresses will do: private networks, Pods and Services ARE allowed.',
     example: '["10.0.0.0/8"]',
   }),
   timeout: described(v.optional(duration({ min: '1ms', max: '24h' }), '15s'), {

@@ -51,7 +51,17 @@ describe('an address may be connected to', () => {
     ...['::1', '::', 'fe80::1', 'febf::1', 'ff02::1', 'fd00:ec2::254', '::127.0.0.1', '::ffff:127.0.0.1'].map(
       (address) => ({ networks: [], address, may: false }),
     ),
-    ...['::ffff:7f00:1', '::FFFF:a9fe:a9fe', '64:ff9b::7f00:1', '2002:7f00:1::', 'localhost', ''].map((address) => ({
+    ...[
+      '168.63.129.16',
+      '::ffff:0:127.0.0.1',
+      '::ffff:0:a00:1',
+      '::ffff:7f00:1',
+      '::FFFF:a9fe:a9fe',
+      '64:ff9b::7f00:1',
+      '2002:7f00:1::',
+      'localhost',
+      '',
+    ].map((address) => ({
       networks: [],
       address,
       may: false,

@@ -12,7 +12,8 @@ export interface ForwardOptions {
   readonly allow: readonly string[]
   /**
    * Networks such as `10.0.0.0/8` or `fd00::/8` that addresses must lie in. When there are none, all but the
-   * special ones will do: loopback, link-local, unspecified, multicast, metadata services and IPv4 wrapped in IPv6.
+   * special ones will do, private networks and Pods included: not loopback, link-local, unspecified, multicast, metadata
+   * services and IPv4 wrapped in IPv6.
    */
   readonly networks: readonly string[]
 }
@@ -53,11 +54,20 @@ export function allowList({ allow, networks }: ForwardOptions): AllowList {
   }
 }
 
-/** Loopback, link-local, unspecified, multicast and reserved (RFC 6890); what clouds tell their machines secrets at; wrapped IPv4. */
+/** Loopback, link-local, unspecified, multicast and reserved (RFC 6890); what clouds tell their machines secrets at, 168.63.129.16 in Azure; wrapped IPv4, translated too (RFC 2765, 2.1). */
 const specialNetworks = [
-  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32', '192.0.0.0/24'],
+  ...[
+    '0.0.0.0/8',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '224.0.0.0/4',
+    '240.0.0.0/4',
+    '100.100.100.200/32',
+    '168.63.129.16/32',
+    '192.0.0.0/24',
+  ],
   ...['::/96', 'fe80::/10', 'fec0::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd20:ce::254/128'],
-  ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32'],
+  ...['64:ff9b::/96', '64:ff9b:1::/48', '::ffff:0:0:0/96', '2002::/16', '2001::/32'],
 ]
 
 interface AllowEntry {
