@@ -256,6 +256,18 @@ describe('refuses', () => {
       line: 1,
     },
     {
+      what: 'an upstream with the name that the forward proxy has in logs and metrics',
+      text: 'listeners: { x: { address: "127.0.0.1:1", upstream: forward, forward: { allow: ["b:1"] } } }\nupstreams: { forward: { dns: "a:1" } }\n',
+      code: 'PM0203',
+      line: 2,
+    },
+    ...['/v1*', '/*/v1', '/v1/**', '/v1/*?a'].map((path) => ({
+      what: `a path that would never match, ${path}`,
+      text: `listeners: { x: { address: "127.0.0.1:1", routes: [{ match: { path: ${path} }, upstream: a }] } }\n${upstreams}`,
+      code: 'PM0110',
+      line: 1,
+    })),
+    {
       what: 'two listeners at one port, one of them at any address',
       text: `listeners:\n  x: { address: "127.0.0.1:8080", upstream: a }\n  y: { address: "0.0.0.0:8080", upstream: a }\n${upstreams}`,
       code: 'PM0203',
@@ -298,6 +310,27 @@ describe('refuses', () => {
     )
     expect(loaded.ok ? [] : loaded.problems.map(({ code }) => code)).toContain('PM0109')
   })
+})
+
+it('says how a path for all below it is written', () => {
+  const routes = 'routes: [{ match: { path: /v1* }, upstream: a }]'
+  const loaded = load(`listeners: { x: { address: "127.0.0.1:1", ${routes} } }\nupstreams: { a: { dns: "a:1" } }\n`)
+  expect(loaded.ok ? [] : loaded.problems.map(({ hint }) => hint)).toEqual([
+    'a * can only be the last segment, as in /v1/*',
+  ])
+})
+
+it.each(['/v1', '/v1/*', '/*', '/'])('accepts %s as a path', (path) => {
+  const routes = `routes: [{ match: { path: "${path}" }, upstream: a }]`
+  expect(
+    load(`listeners: { x: { address: "127.0.0.1:1", ${routes} } }\nupstreams: { a: { dns: "a:1" } }\n`),
+  ).toMatchObject({ ok: true })
+})
+
+it('lets an upstream be called forward where no listener is a forward proxy', () => {
+  expect(
+    load('listeners: { x: { address: "127.0.0.1:1", upstream: forward } }\nupstreams: { forward: { dns: "a:1" } }\n'),
+  ).toMatchObject({ ok: true })
 })
 
 it('accepts an upstream in another Pod at the port of a listener, and one port at two addresses', () => {

@@ -12,6 +12,7 @@ import { ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size } from '@podmates/shared/config/values/size.ts'
 import { logLevels } from '@podmates/shared/log/logger.ts'
 import * as v from 'valibot'
+import { forwardLabel } from './listener/forward/forward-label.ts'
 import { listenerKeys } from './listener/listener-keys.ts'
 import { leadsTo, overlap } from './listener/overlap.ts'
 import { isHedgedMethod } from './resilience/hedge-plan.ts'
@@ -106,6 +107,7 @@ upstreams:
       }
       taken.push({ who: `the listener "${name}"`, address })
     }
+    if (Object.hasOwn(config.upstreams, forwardLabel)) checkForwardLabel(config.listeners, report)
     for (const [name, { endpoints, breaker, limits }] of Object.entries(config.upstreams)) {
       if (breaker !== 'off' && breaker.probes > limits.requests) {
         const sentence = `limits.requests lets ${limits.requests} through at a time, so ${breaker.probes} probes never are`
@@ -133,6 +135,14 @@ function checkRoute(
   checkUpstream([...path, 'upstream'], route.upstream, upstreams, report)
   checkTimes(path, route, report)
   checkHedge([...path, 'hedge'], route, upstreams, report)
+}
+
+/** Logs and metrics could not tell the two apart. */
+function checkForwardLabel(listeners: AmbassadorConfig['listeners'], report: Report): void {
+  const found = Object.entries(listeners).find(([, { forward }]) => forward !== undefined)
+  if (found === undefined) return
+  const sentence = `"${forwardLabel}" is what logs and metrics call the forward proxy of the listener "${found[0]}"`
+  report(['upstreams', forwardLabel], { code: 'PM0203', sentence })
 }
 
 function checkNoShortForm(path: Path, listener: ShortRoute, report: Report): void {

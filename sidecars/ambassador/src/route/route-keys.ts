@@ -10,6 +10,7 @@ import { size } from '@podmates/shared/config/values/size.ts'
 import { text, textLike } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
 import { hedgeDelay } from '../resilience/hedge-delay.ts'
+import { routePath } from './route-path.ts'
 
 const timeoutValue = duration({ min: '1ms', max: '24h' })
 
@@ -85,14 +86,14 @@ const match = block({
   host: described(v.optional(textLike(/^(\*|[^\s:/]+|\[[^\s/]+\])$/, 'a host without port, or *')), {
     does: 'The host that the request names, without its port; `*` is any.',
   }),
-  path: described(v.optional(textLike(/^\/[^*?#]*\*?$/, 'a path such as /v1/items, or /v1/*')), {
+  path: described(v.optional(routePath()), {
     does: 'An exact path, or with `/*` at its end all below it.',
   }),
   methods: described(v.optional(list(textLike(/^[A-Z-]+$/, 'a method in capitals'), 1)), {
     does: 'The methods that match; all without it.',
   }),
   headers: described(v.optional(named(text())), {
-    does: 'Header fields that the request must have with these values, to the letter.',
+    does: 'Header fields that the request must have with these values, to the letter; one that stands there twice must have it both times.',
     example: '{ x-canary: "1" }',
   }),
 })

@@ -25,6 +25,7 @@ import { statedTimeoutMs } from '../../resilience/deadline.ts'
 import { failureOutcome, failureWord } from '../../resilience/failure-outcome.ts'
 import { headWithin, type StatedTimes } from '../../resilience/outgoing-request.ts'
 import { type AllowList, type ForwardTarget, parseForwardTarget } from './allow-list.ts'
+import { forwardLabel } from './forward-label.ts'
 
 /** What a listener needs to be a forward proxy. */
 export interface Forwarding {
@@ -77,7 +78,7 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     const timeoutMs = Math.min(forwarding.timeoutMs, statedMs ?? Number.POSITIVE_INFINITY)
     this.#deadlineMs = record.startedMs + timeoutMs
     this.#cancelTimeout = world.clock.after(timeoutMs, () => this.#onTimeout())
-    record.upstream = 'forward'
+    record.upstream = forwardLabel
   }
 
   /** Finds out where to go; the body waits until a connection is up. */
