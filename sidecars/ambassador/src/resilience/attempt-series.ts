@@ -9,13 +9,13 @@ import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import type { Random } from '@podmates/shared/world/random.ts'
 import { fieldValue } from '../http1/field-block.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
-import type { Outcome } from '../observe/outcome.ts'
+import type { Outcome, ResponseFlag } from '../observe/outcome.ts'
 import { overloadedField } from '../observe/own-answer.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
 import type { Endpoint } from '../upstream/endpoint.ts'
 import type { Lease } from '../upstream/lease.ts'
 import type { Ask, NoPlaceReason } from '../upstream/place.ts'
-import { type AnswerSink, Attempt, type AttemptEnd, type AttemptOwner } from './attempt.ts'
+import { Attempt, type AttemptEnd, type AttemptOwner } from './attempt.ts'
 import type { Destination } from './destination.ts'
 import { failureOutcome, noPlaceOutcome, refusalFlag } from './failure-outcome.ts'
 import { type HedgeMoment, type HedgeRules, isHedgeable } from './hedge-plan.ts'
@@ -25,27 +25,13 @@ import type { OutgoingRequest } from './outgoing-request.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { type AttemptFailure, decideRetry, type NoRetry, type Retry, type RetryDecision } from './retry-decision.ts'
 import { isRetriedStatus, type RetryPolicy } from './retry-rules.ts'
+import type { SeriesOwner } from './series-owner.ts'
 
 /** What a route allows for one request. */
 export interface SeriesOptions {
   readonly destination: Destination
   readonly retry: RetryPolicy
   readonly hedge: HedgeRules | undefined
-}
-
-/** Hears what the attempts come to, and then the answer itself. */
-export interface SeriesOwner extends AnswerSink {
-  /** No attempt is on its way: what comes of the body must wait until `onSent`. */
-  onWaiting(): void
-  /** What there is of the request was written; the rest of the body may come. */
-  onSent(): void
-  onInterim(head: ResponseHead): void
-  /** This answer counts; its body is told to the sink. */
-  onAnswer(head: ResponseHead): void
-  /** The upstream has changed the protocol: a tunnel from here on. */
-  onSwitched(head: ResponseHead): void
-  /** There is no answer to pass on. */
-  onNoAnswer(outcome: Outcome): void
 }
 
 /** What a series needs beside its request. */
@@ -359,16 +345,17 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     else this.#owner.onNoAnswer(outcome)
   }
 
-  #passOnHeld(): void {
+  #passOnHeld(flag?: ResponseFlag): void {
     const attempt = this.#held
     const answer = attempt?.held
     if (attempt === undefined || answer === undefined) return
     if (this.#record.attempts.length > 1) this.#flag('URX')
+    if (flag !== undefined) this.#flag(flag)
     this.#take(attempt, answer.head)
     attempt.passOnHeld(answer)
   }
 
-  #flag(flag: RequestRecord['flags'][number]): void {
+  #flag(flag: ResponseFlag): void {
     if (!this.#record.flags.includes(flag)) this.#record.flags.push(flag)
   }
 
@@ -380,11 +367,23 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#hedging?.endAll('cancel')
   }
 
-  /** The time is over: a failure of every endpoint that has the whole request, or accepted no connection. */
-  expire(): void {
+  /**
+   * The time is over: a failure of every endpoint that has the whole request, or accepted no connection.
+   * An answer that was put by and is whole is passed on; else `outcome` stands in its place.
+   */
+  expire(outcome: Outcome): void {
+    this.#cancelWait?.()
+    this.#leaveQueue()
+    const held = this.#held?.held
     const how = this.#request.isWhole || this.#current?.isUp === false ? 'expire' : 'cancel'
-    this.#current?.[how]()
+    if (this.#current !== this.#held) this.#current?.[how]()
     this.#hedging?.endAll(how)
+    if (this.#record.attempts.length > 0) {
+      this.#record.notRetried = outcome.what
+      this.#record.notRetriedReason = 'no_time'
+    }
+    if (held?.isWhole === true) this.#passOnHeld(outcome.flag)
+    else this.#owner.onNoAnswer(outcome)
   }
 
   /** The request is over; nothing of it is held any more. Call it once. */

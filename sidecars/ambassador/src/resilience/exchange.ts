@@ -17,10 +17,11 @@ import { type Outcome, outcomes } from '../observe/outcome.ts'
 import type { RequestObserver } from '../observe/request-observer.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
 import type { Attempt } from './attempt.ts'
-import { AttemptSeries, type SeriesOptions, type SeriesOwner, type SeriesWorld } from './attempt-series.ts'
+import { AttemptSeries, type SeriesOptions, type SeriesWorld } from './attempt-series.ts'
 import { statedTimeoutMs } from './deadline.ts'
 import { failureOutcome } from './failure-outcome.ts'
 import { OutgoingRequest, type StatedTimes } from './outgoing-request.ts'
+import type { SeriesOwner } from './series-owner.ts'
 
 /** What a route wants for its requests. */
 export interface ExchangeOptions extends SeriesOptions {
@@ -211,9 +212,7 @@ export class Exchange implements RequestEvents, SeriesOwner {
       this.requestBroken(bodyTooSlow('the body was not whole when the time for the whole request was over'))
       return
     }
-    this.#attempts.expire()
-    this.#record.notRetried = 'the time for the whole request was over'
-    this.onNoAnswer(outcomes.timeout)
+    this.#attempts.expire(outcomes.timeout)
   }
 
   /** Part of the answer is with the client already: only a broken connection can say that it is not whole. */

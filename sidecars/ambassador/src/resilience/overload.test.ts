@@ -69,23 +69,6 @@ describe('when there is no place for another attempt', () => {
 })
 
 describe('when the time of the request is over', () => {
-  it('says so, although an endpoint has given a bad answer before: the last one may still be at work', async () => {
-    await using bad = await startRawBackend(() => answer(503, 'bad'))
-    await using silent = await silentBackend()
-    const clock = fakeClock()
-    await using path = await startOneRoute([bad.address, silent.address], clock, { route: 'timeout: 2s' })
-    const exchange = rawExchange(path.port('app'), get)
-    await arrived(bad, 1)
-    await whilePassing(clock, arrived(silent, 1))
-    const { text } = await whilePassing(clock, exchange)
-    expect(problemOf(text)).toMatchObject({
-      status: 504,
-      code: 'PM2107',
-      attempts: [{ status: 503 }, { error: 'timeout' }],
-    })
-    expect(path.requests()).toMatchObject([{ status: 504, flags: ['UT'], duration_ms: 2000 }])
-  })
-
   it('has counted the time in the queue: the attempt gets what is left', async () => {
     await using busy = await silentBackend()
     const clock = fakeClock()
