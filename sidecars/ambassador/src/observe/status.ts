@@ -2,7 +2,7 @@
 import type { StatusLine } from '@podmates/shared/admin/status-line.ts'
 import type { ObservedEndpoint, ObservedListener, ObservedUpstream } from './upstream-metrics.ts'
 
-export interface StatusListener extends ObservedListener {
+export interface StatusListener extends Omit<ObservedListener, 'dropped'> {
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
 }

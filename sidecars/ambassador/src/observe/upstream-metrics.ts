@@ -5,6 +5,8 @@ import type { Metrics } from '@podmates/shared/metrics/metrics.ts'
 export interface ObservedListener {
   readonly label: string
   readonly connections: number
+  /** Since the start. */
+  readonly dropped: number
 }
 
 /** An endpoint, as far as metrics show it. */
@@ -103,12 +105,22 @@ export function upstreamMetrics(destinations: readonly ObservedDestination[], me
   })
 }
 
-/** Gauges of all listeners. */
+/** Connections of all listeners. */
 export function listenerMetrics(listeners: readonly ObservedListener[], metrics: Metrics): void {
   metrics.gauge('client_connections', 'Open connections from clients.', {
     labels: ['listener'],
     collect: (gauge) => {
       for (const { label, connections } of listeners) gauge.set({ listener: label }, connections)
+    },
+  })
+  const told = new Map<string, number>()
+  metrics.counter('client_connections_dropped_total', 'Connections closed unanswered: too many were being refused.', {
+    labels: ['listener'],
+    collect: (counter) => {
+      for (const { label, dropped } of listeners) {
+        counter.inc({ listener: label }, dropped - (told.get(label) ?? 0))
+        told.set(label, dropped)
+      }
     },
   })
 }
