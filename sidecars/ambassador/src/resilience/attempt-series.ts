@@ -270,7 +270,6 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
       hasIdempotencyKey: head.hasIdempotencyKey,
       body,
       isSent: isWhole,
-      isAnswered: false,
       attempts: this.#counted,
       hadStale: this.#hadStale,
     }
@@ -402,5 +401,5 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
 function failureOf(attempt: Attempt, end: AttemptEnd): AttemptFailure {
   if (end.kind !== 'lost') return { kind: end.kind }
-  return { kind: 'lost', written: 'something', reused: attempt.record.reused, answered: attempt.hasAnswered }
+  return { kind: 'lost', reused: attempt.record.reused, answered: attempt.hasAnswered }
 }

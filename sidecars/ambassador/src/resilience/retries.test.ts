@@ -326,3 +326,29 @@ describe('when all of an upstream fails', () => {
     expect(await path.metric('upstream_circuit_open{upstream="app"}')).toBe(1)
   })
 })
+
+describe('when an answer breaks off before the client has anything of it', () => {
+  const breaks = [
+    { what: 'in the middle of its head', part: 'HTTP/1.1 200 OK\r\ncontent-le' },
+    { what: 'after a 100', part: 'HTTP/1.1 100 Continue\r\n\r\n' },
+  ]
+
+  it.each(breaks)('sends a GET to another endpoint: $what', async ({ part }) => {
+    await using bad = await startRawBackend((_head, socket) => void socket.end(part))
+    await using good = await startRawBackend()
+    const clock = fakeClock()
+    await using path = await startOneRoute([bad.address, good.address], clock)
+    const { text } = await whilePassing(clock, rawExchange(path.port('app'), get))
+    expect(text).toMatch(/HTTP\/1\.1 200 OK[\s\S]*ok$/)
+    expect(requestsAt(bad, good)).toEqual([1, 1])
+    expect(path.requests()).toMatchObject([{ attempts: [{ error: 'closed', class: 'UNSAFE' }, { status: 200 }] }])
+  })
+
+  it.each(breaks)('sends no POST again: $what', async ({ part }) => {
+    await using bad = await startRawBackend((_head, socket) => void socket.end(part))
+    await using other = await startRawBackend()
+    await using path = await startOneRoute([bad.address, other.address])
+    expect((await rawExchange(path.port('app'), post)).text).toMatch(/HTTP\/1\.1 502 [\s\S]*PM2104/)
+    expect(requestsAt(bad, other)).toEqual([1, 0])
+  })
+})

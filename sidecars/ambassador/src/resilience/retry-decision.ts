@@ -2,9 +2,8 @@
  * Decides whether a failed attempt is made again. The one rule that is never bent: a request that may have been
  * processed is not sent twice, unless doing it twice is the same as doing it once.
  *
- * An attempt is SAFE to repeat when nobody can have processed it: there was no connection, or not a byte was
- * written. All else is UNSAFE and needs an idempotent request. (gRPC proposal A6 calls them transparent and
- * configurable retries.)
+ * An attempt is SAFE to repeat when nobody can have processed it: there was no connection. All else is UNSAFE and
+ * needs an idempotent request. (gRPC proposal A6 calls them transparent and configurable retries.)
  */
 import type { Random } from '@podmates/shared/world/random.ts'
 import { backOffMs } from './back-off.ts'
@@ -16,15 +15,11 @@ import { isRetriedTimeout, type RetryConditions, type RetryPolicy, type RetryRul
 export type AttemptFailure =
   /** No connection: refused, unreachable, not in time, no TLS. */
   | { readonly kind: 'connect' }
-  /** There was no place at any endpoint. */
-  | { readonly kind: 'no_place' }
   | {
       readonly kind: 'lost'
-      /** Of the request; `nothing`: not a byte was handed to the socket. */
-      readonly written: 'nothing' | 'something'
       /** The connection had carried another request before this one. */
       readonly reused: boolean
-      /** Bytes of an answer had arrived. */
+      /** Bytes of an answer had arrived, though no whole final head: the client has nothing that another answer could contradict. */
       readonly answered: boolean
     }
   /** Bytes that are no valid HTTP. */
@@ -54,8 +49,6 @@ export interface FailedAttempt {
   readonly body: BodyState
   /** The whole request had been handed to the socket. */
   readonly isSent: boolean
-  /** The client has the head of an answer. */
-  readonly isAnswered: boolean
   /** Attempts that counted, this one included. */
   readonly attempts: number
   /** A stale connection was replaced for this request before. */
@@ -125,7 +118,6 @@ type No = readonly [reason: RetryRefusal, why: string]
 export function decideRetry(failed: FailedAttempt, policy: RetryPolicy, means: RetryMeans): RetryDecision {
   const safety = classOf(failed.failure)
   if (policy === 'off') return refused(safety, ['off', 'retries are off for this route'])
-  if (failed.isAnswered) return refused(safety, ['answered', 'the client has the head of an answer'])
   if (isStale(failed)) {
     const no = byRequest(failed, safety, policy) ?? byTime(0, means)
     return no === undefined ? { ...retry(safety, 0), connection: 'fresh', counts: 'stale' } : refused(safety, no)
@@ -141,17 +133,7 @@ export function decideRetry(failed: FailedAttempt, policy: RetryPolicy, means: R
 }
 
 function classOf(failure: AttemptFailure): RetryClass {
-  switch (failure.kind) {
-    case 'connect':
-    case 'no_place':
-      return 'SAFE'
-    case 'lost':
-      return failure.written === 'nothing' ? 'SAFE' : 'UNSAFE'
-    case 'invalid':
-    case 'timeout':
-    case 'status':
-      return 'UNSAFE'
-  }
+  return failure.kind === 'connect' ? 'SAFE' : 'UNSAFE'
 }
 
 /**
@@ -167,12 +149,8 @@ function byFailure({ failure, isSent }: FailedAttempt, on: RetryConditions): No 
   switch (failure.kind) {
     case 'connect':
       return on.connect ? undefined : notNamed('a failed connection')
-    case 'no_place':
-      // It has waited for as long as a request may, or was turned away: to stand in line again would only push others back.
-      return ['no_endpoint', 'no endpoint had a place for it']
     case 'lost':
-      if (failure.answered) return ['answered', 'the upstream had begun to answer']
-      return on.reset || (failure.written === 'nothing' && on.connect) ? undefined : notNamed('a lost connection')
+      return on.reset ? undefined : notNamed('a lost connection')
     case 'invalid':
       return ['answered', 'the upstream has answered, though not in valid HTTP']
     case 'timeout':
