@@ -10,6 +10,7 @@ import { requestMetrics } from '../../observe/request-metrics.ts'
 import { requestObserver } from '../../observe/request-observer.ts'
 import type { StatedTimes } from '../../resilience/outgoing-request.ts'
 import { replayMemory } from '../../resilience/replay-memory.ts'
+import { startDataPath } from '../../testdata/data-path.ts'
 import { type Reply, startRawBackend } from '../../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../../testdata/raw-client.ts'
 import { Listener } from '../listener.ts'
@@ -276,4 +277,31 @@ it('tells of an attempt that its client has given up how long it took', async ()
   client.socket.destroy()
   while (it.lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
   expect(it.lines).toMatchObject([{ status: 499, flags: ['DC'], attempts: [{ error: 'cancelled', ms: 70 }] }])
+})
+
+it.each([
+  { address: '127.0.0.1:0', times: 'heeded', ms: 300 },
+  { address: '0.0.0.0:0', times: 'taken out', ms: 700 },
+])('has forward.timeout at $address, and the times of callers are $times', async ({ address, ms }) => {
+  await using backend = await startRawBackend(() => undefined)
+  const clock = fakeClock()
+  await using path = await startDataPath(
+    `
+listeners:
+  out:
+    address: "${address}"
+    forward: { allow: ["*:*"], networks: ["127.0.0.0/8"], timeout: 700ms }
+    routes: [{ status: 404 }]
+upstreams: { app: { endpoints: ["127.0.0.1:1"], outlier: off } }
+`,
+    clock,
+  )
+  await using client = await openRawClient(path.port('out'))
+  client.write(get(backend.address).replace('Host', 'x-request-timeout: 300ms\r\nHost'))
+  while (backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await clock.advance(ms - 1)
+  expect(path.requestCount()).toBe(0)
+  await clock.advance(1)
+  await client.until(/^HTTP\/1\.1 504/)
+  expect(path.requests()).toMatchObject([{ upstream: 'forward', duration_ms: ms }])
 })
