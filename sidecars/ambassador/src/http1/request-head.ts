@@ -30,8 +30,6 @@ export interface RequestHead {
   readonly framing: BodyFraming
   /** The client will send another request on this connection. */
   readonly keepAlive: boolean
-  /** The client waits for 100 before it sends its body. */
-  readonly expectsContinue: boolean
   /** The one protocol that the client would rather speak, such as `websocket`; see `offeredProtocol`. */
   readonly upgrade: string | undefined
   /** The client said that it reads trailers (`TE: trailers`); some servers send them only then. */
@@ -92,7 +90,6 @@ export function readRequestHead(text: string, limits: MessageLimits, policy: Tar
     framing,
     // What follows a CONNECT is meant for the tunnel, and no request when there is none.
     keepAlive: method !== 'CONNECT' && staysOpen(fields, minorVersion),
-    expectsContinue: fields.expect !== undefined && minorVersion === 1,
     upgrade: fields.upgrade === undefined ? undefined : offeredProtocol(fields, framing, minorVersion),
     takesTrailers: fields.te !== undefined && minorVersion === 1 && hasOption(fields.te, 'trailers'),
     requestTimeout: fields.requestTimeout,

@@ -230,7 +230,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   attemptFailed(attempt: Attempt, end: AttemptEnd): void {
     this.#lastFailure = failureOutcome(end)
     if (this.#hedging?.onFailed(attempt) === true) return
-    const decision = this.#decide(failureOf(attempt, end))
+    const decision = this.#decide(attempt.failureOf(end))
     attempt.record.class = decision.class
     if (decision.retry) this.#retry(attempt, decision)
     else {
@@ -397,9 +397,4 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     if (this.#isNextPaid) budget.attemptEnded()
     budget.requestEnded()
   }
-}
-
-function failureOf(attempt: Attempt, end: AttemptEnd): AttemptFailure {
-  if (end.kind !== 'lost') return { kind: end.kind }
-  return { kind: 'lost', reused: attempt.record.reused, answered: attempt.hasAnswered }
 }

@@ -8,11 +8,12 @@ import { fieldValue } from '../http1/field-block.ts'
 import type { ConnectionFailure, ResponseEvents } from '../http1/response-events.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
 import type { AttemptRecord } from '../observe/request-record.ts'
-import type { Lease, AttemptFailure as LeaseFailure } from '../upstream/lease.ts'
+import type { Lease } from '../upstream/lease.ts'
 import { failureWord } from './failure-outcome.ts'
 import { HeldAnswer } from './held-answer.ts'
 import type { ReplayBody } from './replay-memory.ts'
 import { parseRateLimitReset, parseRetryAfter, type RetryAfter } from './retry-after.ts'
+import type { AttemptFailure } from './retry-decision.ts'
 
 /** How an attempt ended without an answer; `timeout`: its connection was up, and no head came within `perTryMs`. */
 export type AttemptEnd = ConnectionFailure | { readonly kind: 'timeout' }
@@ -141,7 +142,7 @@ export class Attempt implements ResponseEvents {
   expire(): void {
     if (this.#state === 'over') return
     if (this.#state === 'pending') this.record.error = this.isUp ? 'timeout' : failureWord(notConnected)
-    this.lease.failed('timeout', this.#stamp())
+    this.lease.failed(this.#stamp())
     this.#end()
     this.#connection?.close()
   }
@@ -178,6 +179,12 @@ export class Attempt implements ResponseEvents {
   /** The connection was used before, and lost before a byte of an answer: the upstream had closed it already (RFC 9112, 9.3.1). */
   isStale(failure: ConnectionFailure): boolean {
     return failure.kind === 'lost' && this.record.reused && !this.hasAnswered
+  }
+
+  /** @returns its end as the decision about a retry sees it */
+  failureOf(end: AttemptEnd): AttemptFailure {
+    if (end.kind !== 'lost') return { kind: end.kind }
+    return { kind: 'lost', reused: this.record.reused, answered: this.hasAnswered }
   }
 
   // From the connection
@@ -247,7 +254,7 @@ export class Attempt implements ResponseEvents {
     if (wasPending) this.record.error = failureWord(failure)
     // A kept connection that was just being closed says nothing about the endpoint.
     if (wasHeld || this.isStale(failure)) this.#stamp()
-    else this.lease.failed(leaseFailure(failure), this.#stamp())
+    else this.lease.failed(this.#stamp())
     this.#end()
     if (wasPending) this.#owner.attemptFailed(this, failure)
     else if (!wasHeld) this.#sink.answerBroken(failure)
@@ -293,8 +300,4 @@ function retryAfterOf({ retryAfter, fields }: ResponseHead, wallMs: number): Ret
   if (retryAfter !== undefined) return parseRetryAfter(retryAfter, wallMs)
   const reset = fieldValue(fields, 'x-ratelimit-reset')
   return reset === undefined ? undefined : parseRateLimitReset(reset, wallMs)
-}
-
-function leaseFailure(failure: ConnectionFailure): LeaseFailure {
-  return failure.kind === 'lost' ? failure.cause : failure.kind
 }

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
-  decideHedge,
   type HedgeMeans,
   type HedgeMoment,
-  type HedgeRefusal,
   type HedgeRules,
   hedgeDelayMs,
   isHedgeable,
+  mayHedge,
 } from './hedge-plan.ts'
 
 const rules: HedgeRules = { after: { quantile: 0.95 }, minDelayMs: 10, max: 1 }
@@ -81,7 +80,7 @@ describe('decides', () => {
     }
     const means = { p50Ms: 20, hasAnother: true, isPanic: false, isBreakerOpen: false, budget: { tryWithdraw } }
     return {
-      decision: decideHedge({ ...moment, ...row.moment }, { ...rules, ...row.rules }, { ...means, ...row.means }),
+      may: mayHedge({ ...moment, ...row.moment }, { ...rules, ...row.rules }, { ...means, ...row.means }),
       asked,
     }
   }
@@ -93,25 +92,25 @@ describe('decides', () => {
     { when: 'one without a deadline', moment: { remainingMs: Number.POSITIVE_INFINITY } },
     { when: 'one with time for one more answer', moment: { remainingMs: 21 } },
   ])('for $when, and withdraws it from the budget as a hedge', (row) => {
-    expect(decide(row)).toEqual({ decision: { hedge: true }, asked: ['hedge'] })
+    expect(decide(row)).toEqual({ may: true, asked: ['hedge'] })
   })
 
-  it.each<Row & { reason: HedgeRefusal }>([
-    { when: 'the client has an answer', moment: { isAnswered: true }, reason: 'answered' },
-    { when: 'the method is not safe', moment: { method: 'PUT' }, reason: 'not_safe' },
-    { when: 'there is a body', moment: { body: 'body' }, reason: 'not_safe' },
-    { when: 'enough were made', moment: { hedges: 1 }, reason: 'max' },
-    { when: 'the upstream asked to be left alone', moment: { hadPushback: true }, reason: 'pushback' },
-    { when: 'few endpoints are healthy', means: { isPanic: true }, reason: 'panic' },
-    { when: 'a circuit is open', means: { isBreakerOpen: true }, reason: 'breaker_open' },
-    { when: 'there is no other endpoint', means: { hasAnother: false }, reason: 'no_endpoint' },
-    { when: 'half of all answers would come too late', moment: { remainingMs: 20 }, reason: 'no_time' },
-    { when: 'the time is over', moment: { remainingMs: 0 }, means: { p50Ms: undefined }, reason: 'no_time' },
-  ])('against it when $when, and spends nothing', ({ reason, ...row }) => {
-    expect(decide(row)).toEqual({ decision: { hedge: false, reason }, asked: [] })
+  it.each<Row>([
+    { when: 'the client has an answer', moment: { isAnswered: true } },
+    { when: 'the method is not safe', moment: { method: 'PUT' } },
+    { when: 'there is a body', moment: { body: 'body' } },
+    { when: 'enough were made', moment: { hedges: 1 } },
+    { when: 'the upstream asked to be left alone', moment: { hadPushback: true } },
+    { when: 'few endpoints are healthy', means: { isPanic: true } },
+    { when: 'a circuit is open', means: { isBreakerOpen: true } },
+    { when: 'there is no other endpoint', means: { hasAnother: false } },
+    { when: 'half of all answers would come too late', moment: { remainingMs: 20 } },
+    { when: 'the time is over', moment: { remainingMs: 0 }, means: { p50Ms: undefined } },
+  ])('against it when $when, and spends nothing', (row) => {
+    expect(decide(row)).toEqual({ may: false, asked: [] })
   })
 
   it('against it when the budget is spent', () => {
-    expect(decide({ when: '' }, 'none')).toEqual({ decision: { hedge: false, reason: 'budget' }, asked: ['hedge'] })
+    expect(decide({ when: '' }, 'none')).toEqual({ may: false, asked: ['hedge'] })
   })
 })

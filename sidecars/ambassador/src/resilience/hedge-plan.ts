@@ -67,36 +67,12 @@ export interface HedgeMeans {
   readonly budget: Pick<RetryBudget, 'tryWithdraw'>
 }
 
-/** Why there is no hedge: a word for metric and log. */
-export type HedgeRefusal =
-  | 'answered'
-  | 'not_safe'
-  | 'max'
-  | 'pushback'
-  | 'panic'
-  | 'breaker_open'
-  | 'no_endpoint'
-  | 'no_time'
-  | 'budget'
-
-export type HedgeDecision = { readonly hedge: true } | { readonly hedge: false; readonly reason: HedgeRefusal }
-
-/** Spends one of the budget if and only if it answers with a hedge: tell the budget when that attempt is over. */
-export function decideHedge(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): HedgeDecision {
-  const reason = refusalOf(moment, rules, means)
-  if (reason !== undefined) return { hedge: false, reason }
-  return means.budget.tryWithdraw('hedge') ? { hedge: true } : { hedge: false, reason: 'budget' }
-}
-
-function refusalOf(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): HedgeRefusal | undefined {
-  if (moment.isAnswered) return 'answered'
-  if (!isHedgeable(moment.method, moment.body)) return 'not_safe'
-  if (moment.hedges >= rules.max) return 'max'
-  if (moment.hadPushback) return 'pushback'
+/** Spends one of the budget if and only if the answer is yes: tell the budget when that attempt is over. */
+export function mayHedge(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): boolean {
+  if (moment.isAnswered || !isHedgeable(moment.method, moment.body)) return false
+  if (moment.hedges >= rules.max || moment.hadPushback) return false
   // An upstream in trouble is not given more to do for the sake of speed.
-  if (means.isPanic) return 'panic'
-  if (means.isBreakerOpen) return 'breaker_open'
-  if (!means.hasAnother) return 'no_endpoint'
-  if (moment.remainingMs <= (means.p50Ms ?? 0)) return 'no_time'
-  return undefined
+  if (means.isPanic || means.isBreakerOpen || !means.hasAnother) return false
+  if (moment.remainingMs <= (means.p50Ms ?? 0)) return false
+  return means.budget.tryWithdraw('hedge')
 }

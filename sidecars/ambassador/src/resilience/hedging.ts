@@ -7,7 +7,7 @@ import type { Lease } from '../upstream/lease.ts'
 import type { Ask, Waiter } from '../upstream/place.ts'
 import type { Attempt } from './attempt.ts'
 import type { Destination } from './destination.ts'
-import { decideHedge, type HedgeMoment, type HedgeRules, hedgeDelayMs } from './hedge-plan.ts'
+import { type HedgeMoment, type HedgeRules, hedgeDelayMs, mayHedge } from './hedge-plan.ts'
 
 /** The request, as its hedges see it. */
 export interface HedgedRequest extends Waiter {
@@ -92,7 +92,7 @@ export class Hedging {
       isBreakerOpen: circuit !== 'closed',
       budget,
     }
-    if (!decideHedge({ ...moment, hedges: this.#hedges }, this.#rules, means).hedge) return
+    if (!mayHedge({ ...moment, hedges: this.#hedges }, this.#rules, means)) return
     const place = upstream.acquire(this.#request.ask, this.#request)
     if (place.kind === 'lease') {
       this.#hedges += 1

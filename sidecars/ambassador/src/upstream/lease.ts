@@ -5,9 +5,6 @@ import { noTicket } from './breaker/breaker.ts'
 import { type Outcome, outcomeOf } from './breaker/circuit.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** How an attempt failed without a whole answer; all count as failures of the endpoint. */
-export type AttemptFailure = 'connect' | 'reset' | 'closed' | 'invalid' | 'timeout'
-
 /** Learns from the attempt, and gets the place back. */
 export interface LeaseOwner {
   onOutcome(lease: Lease, outcome: Outcome, elapsedMs: number, retryAfterMs: number | undefined): void
@@ -56,7 +53,7 @@ export class Lease {
    * There is no answer, or not a whole one: after `answered` it counts besides the answer that had looked good.
    * @param elapsedMs since the attempt began
    */
-  failed(_kind: AttemptFailure, elapsedMs: number): void {
+  failed(elapsedMs: number): void {
     this.#tell('failure', elapsedMs, undefined)
   }
 

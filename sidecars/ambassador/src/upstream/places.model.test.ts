@@ -53,7 +53,7 @@ class Run {
   end(which: number, how: number | 'cancel' | 'fail'): void {
     const [lease] = this.leases.splice(which % Math.max(1, this.leases.length), 1)
     if (typeof how === 'number') lease?.answered(how, 3, undefined)
-    else if (how === 'fail') lease?.failed('reset', 3)
+    else if (how === 'fail') lease?.failed(3)
     lease?.release()
   }
 

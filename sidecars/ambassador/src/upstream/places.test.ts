@@ -234,7 +234,7 @@ it('leaves the circuit of the upstream closed that a probe has closed, when its 
 it('does not open the circuit of the upstream when one endpoint dies with many requests in flight', async () => {
   const { take, at, upstream, answer } = await startUpstream(4, { breaker: breakerRules })
   const leases = Array.from({ length: 60 }, () => take({ tried: [at(1), at(2), at(3)] }))
-  for (const lease of leases) lease.failed('reset', 1)
+  for (const lease of leases) lease.failed(1)
   for (const lease of leases) lease.release()
   expect(at(0).state).toBe('open')
   expect(upstream.facts).toMatchObject({ circuit: 'closed', healthy: 3, active: 0 })
@@ -254,7 +254,7 @@ it('refuses those who wait when the circuit of the upstream opens', async () => 
   const { take, ask } = await startUpstream(1, { breaker: breakerRules, limits: { ...looseLimits, requests: 5 } })
   const leases = Array.from({ length: 5 }, () => take())
   const waiting = ask()
-  for (const lease of leases) lease.failed('reset', 1)
+  for (const lease of leases) lease.failed(1)
   expect(waiting.heard).toEqual(['breaker_open'])
 })
 
@@ -273,7 +273,7 @@ it('counts an answer that breaks off as a failure', async () => {
   const { take, at } = await startUpstream(2, { breaker: { ...breakerRules, consecutive: 1 } })
   const lease = take({ tried: [at(1)] })
   lease.answered(200, 1, undefined)
-  lease.failed('reset', 2)
+  lease.failed(2)
   expect(at(0).state).toBe('open')
 })
 

@@ -28,7 +28,7 @@ it('sends nothing new to an endpoint that has gone, and its attempts still end i
   upstream.onFound(found('b'))
   for (let time = 0; time < 5; time += 1) expect(take().endpoint.address).toBe('b:80')
   for (const lease of ofA) {
-    lease.failed('reset', 1)
+    lease.failed(1)
     lease.release()
   }
   expect(ofA).toHaveLength(6)

@@ -121,7 +121,7 @@ it('opens the circuit of an unhealthy endpoint that fails when panic uses it', a
   for (let time = 0; time < 5; time += 1) {
     const lease = take()
     expect(lease.isPanic).toBe(true)
-    lease.failed('connect', 1)
+    lease.failed(1)
     lease.release()
   }
   expect(upstream.facts.circuit).toBe('open')
