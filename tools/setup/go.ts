@@ -22,8 +22,8 @@ export async function go(): Promise<Go> {
   return { available: true, version }
 }
 
-/** Not every program is a container: `load` is for the benches, and only on Linux. */
-export type AppName = 'checkout' | 'inventory' | 'pause' | 'load'
+/** Not every program is a container: `proxyload` is for the benches, and only on Linux. */
+export type AppName = 'checkout' | 'inventory' | 'pause' | 'proxyload'
 
 /** What the apps are built for, in Go's names; a container needs `linux` whatever the host is. */
 export interface GoTarget {
@@ -56,7 +56,7 @@ export async function goApps(target: GoTarget = hostTarget): Promise<Readonly<Re
   })
   if (built) console.log(`built the Go apps for ${target.os}/${target.arch} with Go ${toolchain.version}`)
   const at = (name: AppName): string => join(folder, name)
-  return { checkout: at('checkout'), inventory: at('inventory'), pause: at('pause'), load: at('load') }
+  return { checkout: at('checkout'), inventory: at('inventory'), pause: at('pause'), proxyload: at('proxyload') }
 }
 
 export interface GoTool {

@@ -82,8 +82,8 @@ export async function holdConnections(port: number, connections: number): Promis
 }
 
 async function result(command: string, port: number, options: Record<string, string | number>): Promise<LoadResult> {
-  const { load } = await goApps()
-  return JSON.parse(await mustRun('taskset', ['--cpu-list', loadCore, load, command, ...flags(port, options)]))
+  const { proxyload } = await goApps()
+  return JSON.parse(await mustRun('taskset', ['--cpu-list', loadCore, proxyload, command, ...flags(port, options)]))
 }
 
 const flags = (port: number, options: Record<string, string | number>): string[] => [
@@ -92,8 +92,8 @@ const flags = (port: number, options: Record<string, string | number>): string[]
 ]
 
 async function onLoadCore(args: readonly string[]): Promise<ChildProcess> {
-  const { load } = await goApps()
-  return spawn('taskset', ['--cpu-list', loadCore, load, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const { proxyload } = await goApps()
+  return spawn('taskset', ['--cpu-list', loadCore, proxyload, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
 }
 
 async function firstLine<T>(child: ChildProcess): Promise<T> {

@@ -1,13 +1,13 @@
 //go:build linux
 
-// Load is the other side of the proxy benches: a backend that answers at once, and clients that ask it, by way of a
+// Proxyload is the other side of the proxy benches: a backend that answers at once, and clients that ask it, by way of a
 // proxy or directly. Each is one thread around epoll, so that backend and clients together fit on one core and still
 // outrun the proxy on the other one. Linux only, as the benches are.
 //
-//	load backend                          answers until it is killed; tells its port at first
-//	load closed -target host:port ...     each connection has one request under way: what the proxy can do at most
-//	load open -target host:port -rate ... requests by the clock, however slow the answers: what clients would wait
-//	load hold -target host:port ...       connections that have asked once and are kept until stdin ends
+//	proxyload backend                          answers until it is killed; tells its port at first
+//	proxyload closed -target host:port ...     each connection has one request under way: what the proxy can do at most
+//	proxyload open -target host:port -rate ... requests by the clock, however slow the answers: what clients would wait
+//	proxyload hold -target host:port ...       connections that have asked once and are kept until stdin ends
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	// A second thread would only move work between the cores' caches.
 	runtime.GOMAXPROCS(1)
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "load:", err)
+		fmt.Fprintln(os.Stderr, "proxyload:", err)
 		os.Exit(1)
 	}
 }
