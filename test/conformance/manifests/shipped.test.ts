@@ -49,10 +49,17 @@ describe('k8s/examples', () => {
     ])
   })
 
-  it('components: everything that the Deployment had of its own is still there', () => {
+  it('components: they add init containers, volumes, mounts and a grace period to the Deployment, and touch nothing else', () => {
     const before = parse(readFileSync('k8s/examples/components/deployment.yaml', 'utf8')) as Resource
     const [after] = render('k8s/examples/components')
-    expect(after).toMatchObject({ ...before, spec: { ...before.spec } })
+    if (after === undefined) throw new Error('the example renders no Deployment')
+    const { initContainers, volumes, terminationGracePeriodSeconds, containers, ...pod } = after.spec.template.spec
+    const own = containers.map(({ volumeMounts, ...container }) => container)
+    const template = { ...after.spec.template, spec: { ...pod, containers: own } }
+    expect({ ...after, spec: { ...after.spec, template } }).toEqual(before)
+    expect(containers.map(({ volumeMounts }) => volumeMounts?.map(({ mountPath }) => mountPath))).toEqual([
+      ['/config', '/var/log/app'],
+    ])
   })
 })
 
