@@ -10,7 +10,14 @@ const onContainers = { testTimeout: 120_000, hookTimeout: 180_000, fileParalleli
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['shared/**/*.test.ts', 'sidecars/**/*.test.ts', 'test/pod/**/*.test.ts', 'tools/**/*.test.ts']),
+      project('unit', [
+        'shared/**/*.test.ts',
+        'sidecars/**/*.test.ts',
+        'test/pod/**/*.test.ts',
+        'test/kube/**/*.test.ts',
+        'test/e2e/on-kubernetes/**/*.test.ts',
+        'tools/**/*.test.ts',
+      ]),
       project('house', ['test/house/**/*.test.ts'], { testTimeout: 60_000 }),
       project('integration', ['test/integration/**/*.test.ts'], onContainers),
       project('manifests', ['test/conformance/manifests/*.test.ts'], onContainers),
