@@ -22,7 +22,7 @@ export async function go(): Promise<Go> {
   return { available: true, version }
 }
 
-export type AppName = 'checkout' | 'inventory' | 'pause'
+export type AppName = 'checkout' | 'inventory' | 'load' | 'pause'
 
 /** What the apps are built for, in Go's names; a container needs `linux` whatever the host is. */
 export interface GoTarget {
@@ -54,7 +54,13 @@ export async function goApps(target: GoTarget = hostTarget): Promise<Readonly<Re
     })
   })
   if (built) console.log(`built the Go apps for ${target.os}/${target.arch} with Go ${toolchain.version}`)
-  return { checkout: join(folder, 'checkout'), inventory: join(folder, 'inventory'), pause: join(folder, 'pause') }
+  const programOf = (name: AppName): string => join(folder, name)
+  return {
+    checkout: programOf('checkout'),
+    inventory: programOf('inventory'),
+    load: programOf('load'),
+    pause: programOf('pause'),
+  }
 }
 
 export interface GoTool {
