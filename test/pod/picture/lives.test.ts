@@ -26,7 +26,6 @@ it('a sidecar starts until its startup probe passes, and ends from its stop sign
     restarts: 0,
     startingMs: 3000,
     openedMs: 4600,
-    readyMs: 4600,
     stopSignalMs: 28_550,
     exited: { atMs: 32_520, exitCode: 137 },
     spans: [
@@ -42,6 +41,10 @@ it('a sidecar starts until its startup probe passes, and ends from its stop sign
       { what: 'failed', atMs: 32_520 },
     ],
   })
+})
+
+it('one that nothing is told of about readiness works from its start on', () => {
+  expect(named('crashes')?.spans.map(({ doing }) => doing)).toEqual(['starts', 'ready', 'starts', 'ready', 'ends'])
 })
 
 it('an app is up but not ready until its readiness probe passes', () => {

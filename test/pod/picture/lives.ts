@@ -48,7 +48,7 @@ function lifeOf(name: string, role: Role, own: readonly ContainerEntry[], endMs:
     name,
     role,
     restarts,
-    spans: spansOf(role, own, endMs),
+    spans: spansOf(own, endMs),
     moments: own.flatMap(momentOf),
     ...when('startingMs', firstOf(own, 'starting')),
     ...when('openedMs', role === 'init' ? own.find(isDone)?.atMs : firstOf(own, 'started')),
@@ -66,12 +66,13 @@ const firstOf = (own: readonly ContainerEntry[], what: ContainerEntry['what']): 
 const when = <Key extends string>(key: Key, atMs: number | undefined): { readonly [K in Key]?: number } =>
   (atMs === undefined ? {} : { [key]: atMs }) as { readonly [K in Key]?: number }
 
-function spansOf(role: Role, own: readonly ContainerEntry[], endMs: number): Span[] {
+function spansOf(own: readonly ContainerEntry[], endMs: number): Span[] {
   const spans: Span[] = []
+  const afterStart = own.some(tellsOfReadiness) ? 'up' : 'ready'
   let doing: Doing | undefined
   let fromMs = 0
   for (const entry of own) {
-    const next = doingAfter(doing, role, entry)
+    const next = doingAfter(doing, afterStart, entry)
     if (next === doing) continue
     if (doing !== undefined) spans.push({ doing, fromMs, toMs: entry.atMs })
     doing = next
@@ -81,14 +82,17 @@ function spansOf(role: Role, own: readonly ContainerEntry[], endMs: number): Spa
   return spans.filter((span) => span.toMs > span.fromMs)
 }
 
-function doingAfter(doing: Doing | undefined, role: Role, { what }: ContainerEntry): Doing | undefined {
+/** A timeline does not say who has a readiness probe; one that never tells of it does its work from its start on. */
+const tellsOfReadiness = (entry: ContainerEntry): boolean =>
+  entry.what === 'ready' || entry.what === 'notReady' || (entry.what === 'probeFailed' && entry.probe === 'readiness')
+
+function doingAfter(doing: Doing | undefined, afterStart: Doing, { what }: ContainerEntry): Doing | undefined {
   switch (what) {
     case 'starting':
     case 'running':
       return 'starts'
     case 'started':
-      // A plain init container has no readiness: once it runs, it does its work.
-      return role === 'init' ? 'ready' : 'up'
+      return afterStart
     case 'ready':
       return doing === 'ends' ? doing : 'ready'
     case 'notReady':

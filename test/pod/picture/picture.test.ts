@@ -43,8 +43,8 @@ describe('the picture of a Pod', () => {
     const words = /<desc id="desc">(.*)<\/desc>/.exec(drawPicture(hardLife))?.[1] ?? ''
     expect(words.split('. ')).toEqual([
       'migrate (init container): begins at 0.0 s, restarted once, exit code 0 at 3.0 s',
-      'stubborn (sidecar): begins at 3.0 s, started at 4.6 s, ready at 4.6 s, preStop at 27.0 s, stop signal at 28.6 s, SIGKILL at 32.5 s, exit code 137 at 32.5 s',
-      'crashes (sidecar): begins at 4.6 s, started at 4.7 s, ready at 25.6 s, restarted once, stop signal at 28.1 s, exit code 0 at 28.5 s',
+      'stubborn (sidecar): begins at 3.0 s, started at 4.6 s, preStop at 27.0 s, stop signal at 28.6 s, SIGKILL at 32.5 s, exit code 137 at 32.5 s',
+      'crashes (sidecar): begins at 4.6 s, started at 4.7 s, restarted once, stop signal at 28.1 s, exit code 0 at 28.5 s',
       'a-name-that-is-too-long (app): begins at 4.7 s, started at 4.8 s, ready at 6.8 s, stop signal at 27.0 s, exit code 0 at 28.0 s',
       'no-such-image (app): begins at 4.9 s',
       'Grace period: 5 s, used up; over after 5.5 s.',

@@ -30,7 +30,8 @@ export const reasonWords: Readonly<Record<TerminationReason, string>> = {
 
 /** Where and when it was recorded, what became of it. */
 export function subheading({ driver, startedAt, entries }: Timeline): string {
-  const where = driver === 'process' || driver === 'docker' ? `by the Pod runner, ${driver} driver` : `on ${driver}`
+  const where =
+    driver === 'process' || driver === 'docker' ? `by the Pod runner, ${driver} driver` : `from the ${driver}`
   const phase = entries.findLast((entry) => entry.what === 'phase')
   return `Recorded ${where}, ${startedAt.slice(0, 10)}. Its end: ${phase?.what === 'phase' ? phase.phase : 'none yet'}.`
 }
