@@ -32,6 +32,6 @@ export interface OwnWords {
 
 /** The words of the Podmates and of the test programs. */
 export const ownWordsDefault: OwnWords = {
-  stopSignal: /^got SIG(TERM|INT)|"reason":"SIGTERM","msg":"stopping"/,
+  stopSignal: /^got SIG(TERM|INT)|"reason":"SIGTERM","msg":"stopping"|"level":"INFO","msg":"stopping"/,
   preStop: /^preStop|"reason":"(?!SIG)[^"]*","msg":"draining"/,
 }

@@ -40,7 +40,7 @@ const quietMsMin = 3000
 const breaksMax = 3
 /** How much of a quiet time still belongs to the stretch before it, so that its last state can be seen. */
 const runOutMs = 700
-const tickWidthMin = 46
+const tickWidthMin = 42
 
 /**
  * @param moments when something happened, ms, in any order
