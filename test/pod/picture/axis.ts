@@ -2,16 +2,17 @@
 import type { Timeline } from '../timeline/timeline.ts'
 import { barHeight, podMiddle } from './look.ts'
 import { element, tenths, text } from './svg.ts'
-import { type TimeScale, ticksOf } from './time-scale.ts'
+import { type Tick, type TimeScale, ticksOf } from './time-scale.ts'
 import { reasonWords } from './words.ts'
 
 const top = podMiddle + barHeight / 2 + 6
+const labelWidth = 38
 const centred = { class: 'small faint', 'text-anchor': 'middle' }
 
 /** @param bottom where the last row ends */
 export function axis({ entries }: Timeline, scale: TimeScale, bottom: number): string {
   const ending = entries.find((entry) => entry.what === 'terminating')
-  const ticks = scale.stretches.flatMap((stretch) => ticksOf(stretch, ending?.atMs ?? 0))
+  const ticks = scale.stretches.flatMap((stretch) => ticksOf(stretch, ending?.atMs ?? 0)).filter(hasRoom)
   return [
     ...ticks.map(({ x, label }) => upright(x, top, bottom, 'grid-line hair') + text(x, bottom + 17, label, centred)),
     ...scale.breaks.map(({ fromMs, toMs, left, right }) => {
@@ -22,6 +23,10 @@ export function axis({ entries }: Timeline, scale: TimeScale, bottom: number): s
     ...(ending?.what === 'terminating' ? [endLine(scale.xOf(ending.atMs), reasonWords[ending.reason], bottom)] : []),
   ].join('')
 }
+
+/** Where two stretches meet, the first label of the later one stays. */
+const hasRoom = ({ x }: Tick, at: number, ticks: readonly Tick[]): boolean =>
+  (ticks[at + 1]?.x ?? Number.POSITIVE_INFINITY) - x >= labelWidth
 
 function endLine(x: number, reason: string, bottom: number): string {
   const from = podMiddle - barHeight / 2 - 4
