@@ -34,7 +34,7 @@ export function timelineOf(sightings: Sightings, { source, words = ownWordsDefau
   const startMs = momentWithin(first.pod.metadata.creationTimestamp ?? '', [first.seenMs])
   const named = namedContainers(first.pod)
   const runs = containerRuns(sightings)
-  const ending = endingOf(sightings, named, runs)
+  const ending = endingOf(sightings, named, runs, words)
   const entries = [
     ...podEntries(sightings, ending),
     ...named.flatMap(({ spec }, at) => {
@@ -81,20 +81,27 @@ function endingOf(
   sightings: Sightings,
   named: readonly Named[],
   runs: ReadonlyMap<string, readonly ContainerRun[]>,
+  words: OwnWords,
 ): Ending | undefined {
-  const ends = [deletionOf(sightings.pods), completionOf(sightings.pods, named, runs)].filter(
+  const ends = [deletionOf(sightings, words), completionOf(sightings.pods, named, runs)].filter(
     (end) => end !== undefined,
   )
   return ends.sort((a, b) => a.atMs - b.atMs)[0]
 }
 
-function deletionOf(pods: readonly PodSighting[]): Ending | undefined {
+/** The watch tells a deletion some ms after the kubelet has it: who says sooner that it ends has the better time. */
+function deletionOf({ pods, lines }: Sightings, words: OwnWords): Ending | undefined {
   const sighting = pods.find(({ pod }) => pod.metadata.deletionTimestamp !== undefined)
   if (sighting === undefined) return undefined
   const { deletionTimestamp = '', deletionGracePeriodSeconds = 0 } = sighting.pod.metadata
   const graceMs = deletionGracePeriodSeconds * 1000
   const asked = new Date(Date.parse(deletionTimestamp) - graceMs).toISOString()
-  return { atMs: momentWithin(asked, [sighting.seenMs]), reason: 'Deleted', graceMs }
+  const told = lines
+    .filter(({ text }) => words.stopSignal.test(text) || words.preStop.test(text))
+    .map(({ atMs }) => atMs)
+    .filter((atMs) => atMs >= Date.parse(asked) && atMs < sighting.seenMs)
+  const sooner = told.length === 0 ? undefined : Math.min(...told)
+  return { atMs: momentWithin(asked, [sooner, sighting.seenMs]), reason: 'Deleted', graceMs }
 }
 
 function completionOf(
