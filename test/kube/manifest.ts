@@ -27,7 +27,11 @@ function isObject(value: unknown): value is { readonly kind: string; readonly it
 
 /** The template of a Pod: what a Pod, a Deployment, a Job and a CronJob have in common. */
 export interface PodTemplate {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly finalizers?: readonly string[] }
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly finalizers?: readonly string[]
+  }
   readonly spec: PodSpec
 }
 

@@ -15,6 +15,13 @@ export interface ObservedPod extends AsyncDisposable {
   latest(): Pod | undefined
   /** The lines of a container's runs, in their order, with the node's time. */
   lines(container: string): readonly LogLine[]
+  /** Resolves with the first line of the container that `matches`, an earlier one too. @throws when the time is over */
+  untilLine(
+    container: string,
+    what: string,
+    matches: (line: LogLine) => boolean,
+    options?: UntilOptions,
+  ): Promise<LogLine>
   /** Events about this Pod. */
   events(): readonly KubeEvent[]
   sightings(): Sightings
@@ -57,6 +64,7 @@ export async function observePod(
     lines: [] as LogLine[],
   }
   const over = new AbortController()
+  const lineListeners = new Set<(line: LogLine) => void>()
   const logs = new Map<string, Promise<void>>()
   const troubles: unknown[] = []
   const nowMs = (): number => clock.wall() + kube.skewMs
@@ -75,11 +83,16 @@ export async function observePod(
     const key = `${container}/${run}`
     if (logs.has(key)) return
     const place = { namespace, pod: name, container, run }
-    const log = followLog(kube, place, (line) => seen.lines.push(line), over.signal)
+    const log = followLog(kube, place, onLine, over.signal)
     logs.set(
       key,
       log.catch((error: unknown) => void troubles.push(error)),
     )
+  }
+
+  function onLine(line: LogLine): void {
+    seen.lines.push(line)
+    for (const listener of [...lineListeners]) listener(line)
   }
 
   const latest = (): Pod | undefined => seen.pods.findLast(({ gone }) => gone === undefined)?.pod
@@ -105,6 +118,31 @@ export async function observePod(
     })
   }
 
+  function untilLine(
+    container: string,
+    what: string,
+    matches: (line: LogLine) => boolean,
+    { timeoutMs = 60_000, signal }: UntilOptions = {},
+  ): Promise<LogLine> {
+    const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+    const look = (line: LogLine): void => {
+      if (line.container === container && matches(line)) resolve(line)
+    }
+    const stop = (): void => reject(signal?.reason)
+    const cancel = clock.after(timeoutMs, () =>
+      reject(new Error(`Pod ${name}: waited ${timeoutMs / 1000} s for a line of ${container}: ${what}`)),
+    )
+    signal?.addEventListener('abort', stop, { once: true })
+    lineListeners.add(look)
+    seen.lines.forEach(look)
+    if (signal?.aborted) stop()
+    return promise.finally(() => {
+      cancel()
+      lineListeners.delete(look)
+      signal?.removeEventListener('abort', stop)
+    })
+  }
+
   async function ended(options?: UntilOptions): Promise<Timeline> {
     await pods.until(
       `Pod ${name} to end`,
@@ -122,6 +160,7 @@ export async function observePod(
     sightings: () => seen,
     timeline,
     until,
+    untilLine,
     ended,
     [Symbol.asyncDispose]: async () => {
       over.abort()

@@ -75,6 +75,14 @@ func TestNamesARefusedConnection(t *testing.T) {
 	}
 }
 
+func TestEndsByItselfWhenItsTimeIsOver(t *testing.T) {
+	var out bytes.Buffer
+	args := []string{"-url", "http://127.0.0.1:1", "-kept", "1", "-fresh", "0", "-for", "1ms"}
+	if err := run(context.Background(), args, noEnv, &out); err != nil || !strings.Contains(out.String(), `"msg":"stopped"`) {
+		t.Fatalf("got %v, %s", err, out.String())
+	}
+}
+
 func TestAsksForAURL(t *testing.T) {
 	if err := run(context.Background(), nil, noEnv, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "-url") {
 		t.Fatalf("got %v", err)

@@ -25,6 +25,7 @@ type config struct {
 	fresh   int
 	pause   time.Duration
 	timeout time.Duration
+	length  time.Duration
 }
 
 func main() {
@@ -36,12 +37,17 @@ func main() {
 	}
 }
 
-// run drives until ctx ends, and lets the requests that are under way finish. The line "progress" of each
+// run drives until ctx ends or its time is over, and lets the requests that are under way finish. The line "progress" of each
 // second and the last line "stopped" have the counts of all requests.
 func run(ctx context.Context, args []string, lookupEnv func(string) (string, bool), stdout io.Writer) error {
 	config, err := parse(args, lookupEnv)
 	if err != nil {
 		return err
+	}
+	if config.length > 0 {
+		limited, cancel := context.WithTimeout(ctx, config.length)
+		defer cancel()
+		ctx = limited
 	}
 	log := slog.New(slog.NewJSONHandler(stdout, nil))
 	tally := &tally{failures: map[string]int{}}
@@ -76,6 +82,7 @@ func parse(args []string, lookupEnv func(string) (string, bool)) (config, error)
 	flags.IntVar(&c.fresh, "fresh", 4, "`lanes` that connect anew for each request, so that a Service chooses each time")
 	flags.DurationVar(&c.pause, "pause", 10*time.Millisecond, "between two requests of a lane")
 	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "longest time for one request")
+	flags.DurationVar(&c.length, "for", 0, "ends by itself after this time; 0 waits for SIGTERM")
 	if err := options.Parse(flags, args, lookupEnv); err != nil {
 		return c, err
 	}

@@ -1,0 +1,69 @@
+/** A Pod is deleted while it works: the app finishes, then the sidecars end from last to first, and nothing is lost. */
+import type { ObservedPod } from '../../../kube/observe-pod.ts'
+import { endFacts } from '../end-facts.ts'
+import { checkoutExample, inventoryExample } from '../examples.ts'
+import { appAccount, linesSaying, normalisedRecords } from '../own-lines.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Stage } from '../stage.ts'
+import { failuresOf, startLoad, type Tally } from '../traffic.ts'
+
+/** Long enough that requests are under way at any moment. */
+const latency = { kind: 'fixed', value: '400ms' }
+const endOrder = ['checkout', 'adapter', 'ambassador', 'config-helper']
+
+export const deletionUnderTraffic: Scenario = {
+  name: 'deletion-under-traffic',
+  title: 'a Pod is deleted under traffic',
+  play: async (stage) => {
+    const pods = await stage.observeAll('checkout')
+    await stage.apply([...inventoryExample({ latency }), ...checkoutExample()])
+    const [pod] = await stage.untilReady(pods, 1)
+    const [observed] = await pods.all()
+    if (pod === undefined || observed === undefined) throw new Error('the ready Pod is gone')
+
+    const load = await startLoad(stage, { url: serviceUrl, kept: 6, fresh: 6, pauseMs: 5 })
+    await load.untilRequests(100)
+    const deletedMs = await stage.remove(observed.latest()?.metadata.name ?? '')
+    await observed.ended(stage.within(60_000))
+    workFacts(stage, observed, deletedMs, await load.stop())
+    endFacts(stage.findings, observed, { order: endOrder, graceMs: 30_000 })
+    preStopFacts(stage, observed, deletedMs)
+    stage.keepTimeline('deletion-under-traffic', observed)
+  },
+}
+
+const serviceUrl = 'http://checkout/quote?sku=lamp&quantity=2'
+
+/**
+ * The Pod has one replica, so the client is refused from the moment it has gone until the next is ready; everything
+ * that the Pod had taken on it must have answered.
+ */
+function workFacts({ findings }: Stage, observed: ObservedPod, deletedMs: number, tally: Tally): void {
+  const account = appAccount(observed.lines('checkout'))
+  findings.fact(
+    `of ${account.requests} requests the app answered ${account.requests - account.failed.length} well, ${account.since(deletedMs)} of them after its deletion`,
+    account.failed.length === 0 && account.since(deletedMs) > 0,
+  )
+  if (account.failed.length > 0) findings.note(`the first that failed: ${account.failed[0]}`)
+  const { 'connection refused': refused = 0, ...broken } = tally.failures
+  findings.fact(
+    `the client saw none of its ${tally.requests} requests broken off; ${refused} found no Pod (${failuresOf(tally)})`,
+    Object.keys(broken).filter((kind) => !/no route to host/.test(kind)).length === 0,
+  )
+  const normalised = normalisedRecords(observed.lines('adapter')).length
+  const written = observed.lines('checkout').filter(({ text }) => text.startsWith('{')).length
+  findings.fact(
+    `${normalised} of ${written} log lines of the app stand in the adapter's output, the last one too`,
+    normalised === written,
+  )
+}
+
+/** preStop runs at the beginning of the end, and only marks the drain. */
+function preStopFacts({ findings }: Stage, observed: ObservedPod, deletedMs: number): void {
+  const drainMs = linesSaying(observed.lines('ambassador'), 'draining')[0]?.atMs ?? Number.NaN
+  const stopMs = linesSaying(observed.lines('ambassador'), 'stopping')[0]?.atMs ?? Number.NaN
+  findings.fact(
+    `the ambassador's preStop came ${Math.round(drainMs - deletedMs)} ms after the deletion, its SIGTERM ${Math.round(stopMs - drainMs)} ms after that`,
+    drainMs < stopMs && drainMs - deletedMs < 3000,
+  )
+}
