@@ -5,7 +5,7 @@ import { type AppName, goApps, hostTarget } from '../setup/go.ts'
 import { sourceHash } from '../setup/source-hash.ts'
 import { buildImage, type Image, inspectImage } from './docker-image.ts'
 
-const appNames: readonly AppName[] = ['checkout', 'inventory', 'load', 'pause']
+const appNames: readonly AppName[] = ['checkout', 'inventory', 'load', 'pause', 'puppet']
 
 /** Makes `podmates/checkout:dev` and its companions; what is up to date is left as it is. */
 export async function makeAppImages(): Promise<readonly Image[]> {

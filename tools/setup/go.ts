@@ -22,7 +22,7 @@ export async function go(): Promise<Go> {
   return { available: true, version }
 }
 
-export type AppName = 'checkout' | 'inventory' | 'load' | 'pause'
+export type AppName = 'checkout' | 'inventory' | 'load' | 'pause' | 'puppet'
 
 /** What the apps are built for, in Go's names; a container needs `linux` whatever the host is. */
 export interface GoTarget {
@@ -60,6 +60,7 @@ export async function goApps(target: GoTarget = hostTarget): Promise<Readonly<Re
     inventory: programOf('inventory'),
     load: programOf('load'),
     pause: programOf('pause'),
+    puppet: programOf('puppet'),
   }
 }
 
