@@ -16,6 +16,8 @@ export interface LogOfRun {
   readonly pod: string
   readonly container: string
   readonly run: number
+  /** It is no longer the present run; the node keeps the log of the one before. */
+  readonly previous?: boolean
 }
 
 /**
@@ -24,11 +26,11 @@ export interface LogOfRun {
  */
 export async function followLog(
   kube: Kube,
-  { namespace, pod, container, run }: LogOfRun,
+  { namespace, pod, container, run, previous = false }: LogOfRun,
   onLine: (line: LogLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { container, follow: true, timestamps: true }
+  const query = { container, follow: !previous, timestamps: true, ...(previous && { previous }) }
   try {
     const body = await kube.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log`, { query, signal })
     for await (const raw of createInterface({ input: body })) {

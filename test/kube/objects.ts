@@ -80,8 +80,9 @@ export interface Terminated {
   readonly signal?: number
   readonly reason?: string
   readonly message?: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
+  /** `null` for a container that never ran, when its Pod is terminated. */
+  readonly startedAt?: string | null
+  readonly finishedAt?: string | null
   readonly containerID?: string
 }
 

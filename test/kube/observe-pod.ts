@@ -5,7 +5,7 @@ import { followLog, type LogLine } from './container-log.ts'
 import { type Followed, follow, type UntilOptions } from './follow.ts'
 import { holdPod, isHeld, releasePod } from './holding.ts'
 import type { Kube } from './kube.ts'
-import { containerStatuses, type KubeEvent, type Pod } from './objects.ts'
+import { type ContainerStatus, containerStatuses, type KubeEvent, type Pod } from './objects.ts'
 import type { OwnWords, Sightings } from './observed/sightings.ts'
 import { isOver, timelineOf } from './observed/timeline-of.ts'
 import { podTrouble, standingOf } from './pod-trouble.ts'
@@ -75,14 +75,22 @@ export async function observePod(
     seen.pods.push({ seenMs: nowMs(), pod, ...(change === 'gone' && { gone: true as const }) })
     if (change === 'gone') return
     if (!isHeld(pod)) holding ??= holdPod(kube, pod).catch((error: unknown) => troubles.push(error))
-    for (const { name: container, restartCount: run, state } of containerStatuses(pod))
-      if (state?.running !== undefined || state?.terminated !== undefined) followRun(container, run)
+    for (const status of containerStatuses(pod)) followRuns(status)
   })
 
-  function followRun(container: string, run: number): void {
+  /** A run may be over before the watch told of it, as one is whose postStart hook failed. */
+  function followRuns({ name: container, restartCount, state, lastState }: ContainerStatus): void {
+    const isCreated = state?.running !== undefined || state?.terminated !== undefined
+    if (isCreated) followRun(container, restartCount, false)
+    if (lastState?.terminated === undefined) return
+    if (isCreated) followRun(container, restartCount - 1, true)
+    else followRun(container, restartCount, false)
+  }
+
+  function followRun(container: string, run: number, previous: boolean): void {
     const key = `${container}/${run}`
-    if (logs.has(key)) return
-    const place = { namespace, pod: name, container, run }
+    if (run < 0 || logs.has(key)) return
+    const place = { namespace, pod: name, container, run, previous }
     const log = followLog(kube, place, onLine, over.signal)
     logs.set(
       key,

@@ -70,15 +70,26 @@ function readRunning(run: Draft, status: ContainerStatus, startedAt: string, see
   if (status.ready !== before) run.readiness = [...run.readiness, { atMs: seenMs, ready: status.ready }]
 }
 
-/** The status of an end may come seconds late, and says nothing of when within its second it was. */
-function readEnd(run: Draft, { exitCode, reason, message, startedAt, finishedAt }: Terminated): void {
-  if (finishedAt === undefined || run.exit !== undefined) return
-  if (startedAt !== undefined) run.runningMs ??= momentWithin(startedAt, [])
+/** With these reasons the runtime tells as an end that it could not run the program at all. */
+const neverRan = /^(StartError|ContainerCannotRun)$/
+
+/**
+ * The status of an end may come seconds late, and says nothing of when within its second it was. A container that never
+ * came to a start is terminated without dates when its Pod is.
+ */
+function readEnd(run: Draft, { exitCode, reason = '', message, startedAt, finishedAt }: Terminated): void {
+  if (finishedAt === undefined || finishedAt === null || run.exit !== undefined) return
+  if (neverRan.test(reason)) {
+    if (run.startFailures.length === 0)
+      run.startFailures = [{ atMs: momentWithin(finishedAt, []), message: `${reason}: ${message ?? ''}` }]
+    return
+  }
+  if (startedAt !== undefined && startedAt !== null) run.runningMs ??= momentWithin(startedAt, [])
   run.exit = {
     atMs: momentWithin(finishedAt, []),
     exitCode,
     finishedAt,
-    ...(reason !== undefined && { reason }),
+    ...(reason !== '' && { reason }),
     ...(message !== undefined && { message }),
   }
 }
@@ -131,15 +142,17 @@ function refineExit(run: Draft, lines: readonly LogLine[]): void {
   run.exit = { ...run.exit, atMs: momentWithin(run.exit.finishedAt, [last]) }
 }
 
+const killers: Readonly<Record<string, StopReason>> = {
+  'failed startup probe': 'startupProbe',
+  'failed liveness probe': 'livenessProbe',
+  FailedPostStartHook: 'postStart',
+}
+
 /** Only a container that is to be started again is killed with a reason; the end of the Pod reads `Stopping container`. */
 function readKilling(own: readonly Draft[], { seenMs, event }: EventSighting): void {
-  const [, kind] = /failed (startup|liveness) probe|FailedPostStartHook/.exec(event.message ?? '') ?? []
-  if (event.reason !== 'Killing' || kind === undefined) return
+  const { message = '' } = event
+  const why = Object.entries(killers).find(([words]) => message.includes(words))?.[1]
+  if (event.reason !== 'Killing' || why === undefined) return
   const run = own.findLast(({ runningMs }) => runningMs !== undefined && runningMs <= seenMs + 1000)
-  if (run !== undefined && run.killing === undefined)
-    run.killing = {
-      atMs: seenMs,
-      why: kind === 'startup' ? 'startupProbe' : 'livenessProbe',
-      message: event.message ?? '',
-    }
+  if (run !== undefined && run.killing === undefined) run.killing = { atMs: seenMs, why, message }
 }

@@ -9,3 +9,12 @@ export function momentWithin(second: string, hints: readonly (number | undefined
   const fromMs = Date.parse(second)
   return hints.find((hint) => hint !== undefined && hint >= fromMs && hint < fromMs + 1000) ?? fromMs
 }
+
+/**
+ * For what is told within milliseconds: at the border of a second it is seen in the next one.
+ * @param seenMs not before the moment
+ */
+export function atLatestIn(second: string, seenMs: number): number {
+  const fromMs = Date.parse(second)
+  return Math.max(fromMs, Math.min(seenMs, fromMs + 999))
+}

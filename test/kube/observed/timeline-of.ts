@@ -10,7 +10,7 @@ import type {
 import type { LogLine } from '../container-log.ts'
 import { type Container, containerStatuses, holds, type Pod } from '../objects.ts'
 import { type ContainerRun, containerRuns } from './container-runs.ts'
-import { momentWithin } from './moment.ts'
+import { atLatestIn, momentWithin } from './moment.ts'
 import { type OwnWords, ownWordsDefault, type PodSighting, type Sightings } from './sightings.ts'
 
 export interface TimelineOptions {
@@ -23,9 +23,6 @@ interface Named {
   readonly spec: Container
   readonly role: Role
 }
-
-/** How far the status may lag behind what the kubelet did next; beyond it a late `started` is shown as it was seen. */
-const statusLagMs = 1000
 
 /** @throws Error when the Pod was never seen */
 export function timelineOf(sightings: Sightings, { source, words = ownWordsDefault }: TimelineOptions): Timeline {
@@ -101,7 +98,7 @@ function deletionOf({ pods, lines }: Sightings, words: OwnWords): Ending | undef
     .map(({ atMs }) => atMs)
     .filter((atMs) => atMs >= Date.parse(asked) && atMs < sighting.seenMs)
   const sooner = told.length === 0 ? undefined : Math.min(...told)
-  return { atMs: momentWithin(asked, [sooner, sighting.seenMs]), reason: 'Deleted', graceMs }
+  return { atMs: atLatestIn(asked, sooner ?? sighting.seenMs), reason: 'Deleted', graceMs }
 }
 
 function completionOf(
@@ -110,7 +107,8 @@ function completionOf(
   runs: ReadonlyMap<string, readonly ContainerRun[]>,
 ): Ending | undefined {
   const over = pods.find(({ pod }) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
-  if (over === undefined) return undefined
+  // A Pod that is deleted reaches such a phase too, and its apps may have ended long before in a back-off.
+  if (over === undefined || over.pod.metadata.deletionTimestamp !== undefined) return undefined
   const { spec, status } = over.pod
   const graceMs = (spec.terminationGracePeriodSeconds ?? 30) * 1000
   if (status?.reason === 'DeadlineExceeded') return { atMs: over.seenMs, reason: 'DeadlineExceeded', graceMs }
@@ -233,15 +231,16 @@ function runEntries(
 }
 
 /**
- * A plain container has started as soon as it runs. For the others the status tells it, a little late: when the next
- * container was created less than a second before that, its creation is the better time.
+ * A plain container has started as soon as it runs. For the others the status tells it late, and one whose postStart
+ * hook runs seconds late: what had to wait for it was created before, and its creation is the better time.
  */
 function startedOf(run: ContainerRun, spec: Container, role: Role, nextMs: number | undefined): number | undefined {
   const needsMore = spec.startupProbe !== undefined || spec.lifecycle?.postStart !== undefined
   if (role === 'init' || !needsMore) return run.runningMs
   const seenMs = run.startedMs
-  if (seenMs === undefined || nextMs === undefined) return seenMs
-  return nextMs < seenMs && seenMs - nextMs < statusLagMs ? nextMs : seenMs
+  const holdsNext = role === 'sidecar' || spec.startupProbe === undefined
+  if (seenMs === undefined || nextMs === undefined || !holdsNext) return seenMs
+  return Math.min(nextMs, seenMs)
 }
 
 /** What one container does in one moment keeps this order; across containers the one that ends comes first. */
