@@ -3,11 +3,12 @@
  * network, so that any other may restart, and everything carries one label by which it is taken away again.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PodSpec } from '../../manifest/pod-manifest.ts'
 import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { createMessageFile, type MessageFile } from '../message-file.ts'
 import { createArguments, type ImageFacts } from './container-arguments.ts'
 import { docker, dockerExec, firstLine, followLogs, tryDocker } from './docker-cli.ts'
 
@@ -23,9 +24,6 @@ export interface DockerDriverOptions {
 const pauseImageDefault = 'podmates/pause:dev'
 const cleaningImageDefault = `podmates/node:${process.versions.node}`
 const labelName = 'dev.podmates.pod'
-
-/** The kubelet cuts a termination message here. */
-const messageBytesMax = 4096
 
 export function dockerDriver(options: DockerDriverOptions = {}): Driver {
   return {
@@ -53,17 +51,15 @@ async function openSandbox(
   async function start(launch: Launch): Promise<RunningContainer> {
     const { name, image } = launch.container
     const facts = await inspectImage(image)
-    const messageFile = join(messages, `${name}-${launch.run}`)
-    await writeFile(messageFile, '')
-    await chmod(messageFile, 0o666)
-    const place = { name: `${holder}-${name}-${launch.run}`, label, holder, messageFile }
+    const message = await createMessageFile(messages, name, launch.run)
+    const place = { name: `${holder}-${name}-${launch.run}`, label, holder, messageFile: message.path }
     await created(createArguments(launch, pod, facts, place))
     const { code, stderr } = await tryDocker('start', place.name)
     if (code !== 0) {
       await tryDocker('rm', '--force', place.name)
       throw new StartError(firstLine(stderr))
     }
-    return running(place.name, launch, { messageFile, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
+    return running(place.name, launch, { message, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
   }
 
   /** Only what the manifest declares is published, and only on this machine's loopback. */
@@ -122,11 +118,11 @@ async function created(args: readonly string[]): Promise<void> {
 }
 
 interface RunFacts {
-  readonly messageFile: string
+  readonly message: MessageFile
   readonly stopSignal: string
 }
 
-function running(name: string, launch: Launch, { messageFile, stopSignal }: RunFacts): RunningContainer {
+function running(name: string, launch: Launch, { message: file, stopSignal }: RunFacts): RunningContainer {
   const read = followLogs(name, launch.onLine)
   let hasEnded = false
   return {
@@ -146,9 +142,9 @@ function running(name: string, launch: Launch, { messageFile, stopSignal }: RunF
     hasEnded = true
     if (code !== 0) return { exitCode: 137, message: `lost by the engine: ${firstLine(stderr)}` }
     await read
-    const message = (await readFile(messageFile)).subarray(0, messageBytesMax).toString('utf8')
+    const message = await file.read()
     await tryDocker('rm', '--force', name)
-    return { exitCode: Number(stdout), ...(message !== '' && { message }) }
+    return { exitCode: Number(stdout), ...(message !== undefined && { message }) }
   }
 }
 

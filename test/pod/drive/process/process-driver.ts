@@ -7,7 +7,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ContainerSpec, PodSpec } from '../../manifest/pod-manifest.ts'
-import { type Driver, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { createMessageFile, type MessageFile } from '../message-file.ts'
 import { canMountPrivately, enterNamespaces, inPrivateRoot } from './private-mounts.ts'
 import { startProcess } from './process-container.ts'
 import { commandLine, nameOf, type Program, type ProgramTable, programFor, withCommands } from './programs.ts'
@@ -46,6 +47,7 @@ async function openSandbox(
   { programs, paths }: ProcessDriverOptions,
 ): Promise<Sandbox> {
   const base = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-root-`))
+  const messages = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-messages-`))
   const running = new Set<RunningContainer>()
   const killAll = (): void => {
     for (const container of running) container.signal('SIGKILL')
@@ -64,13 +66,18 @@ async function openSandbox(
       killAll()
       await Promise.all([...running].map(({ exited }) => exited))
       process.removeListener('exit', killAll)
-      await rm(base, { recursive: true, force: true })
+      for (const folder of [base, messages]) await rm(folder, { recursive: true, force: true })
     },
   }
 
   async function start(launch: Launch): Promise<RunningContainer> {
     const program = programFor(launch.container.image, programs)
-    const container = await (paths === 'mounts' ? startMounted : startRewritten)(launch, program)
+    const { name, terminationMessagePath: mountPath } = launch.container
+    const message = await createMessageFile(messages, name, launch.run)
+    const mounts = isOfThisMachine(mountPath) ? [] : [{ hostPath: message.path, mountPath, readOnly: false }]
+    const withMessage = { ...launch, mounts: [...launch.mounts, ...mounts] }
+    const started = await (paths === 'mounts' ? startMounted : startRewritten)(withMessage, program)
+    const container = { ...started, exited: started.exited.then((exit) => withWords(exit, message)) }
     running.add(container)
     void container.exited.then(() => running.delete(container))
     return container
@@ -106,6 +113,16 @@ async function openSandbox(
       onLine: launch.onLine,
     })
   }
+}
+
+/** A mount point below /dev would be made in the /dev of this machine. */
+function isOfThisMachine(path: string): boolean {
+  return path.startsWith('/dev/')
+}
+
+async function withWords(exit: Exit, file: MessageFile): Promise<Exit> {
+  const message = await file.read()
+  return message === undefined ? exit : { ...exit, message }
 }
 
 /** Nothing of this process's environment but the PATH, so that a Pod runs alike everywhere. */
