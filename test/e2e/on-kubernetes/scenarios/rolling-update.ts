@@ -1,7 +1,7 @@
 /** A Deployment is rolled over under load from another Pod, and no client sees a failure. */
-import type { KubeObject } from '../../../kube/objects.ts'
-import { containerStatuses } from '../../../kube/objects.ts'
+import { containerStatuses, holds, type KubeObject, type Pod } from '../../../kube/objects.ts'
 import type { ObservedPod } from '../../../kube/observe-pod.ts'
+import { isOver } from '../../../kube/observed/timeline-of.ts'
 import { changedPods, checkoutExample, inventoryExample, objectOf, withObject, withReplicas } from '../examples.ts'
 import { appAccount } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
@@ -28,17 +28,17 @@ export const rollingUpdate: Scenario = {
     await load.untilRequests(500)
     const sinceMs = Date.now()
     await stage.apply([rolledOver(objectOf(objects, 'Deployment', 'checkout'))])
-    const after = await pods
-      .until(
-        `${replicas} new Pods`,
-        (all) => {
-          const isOver = all.length === replicas && all.every(({ metadata }) => !before.has(metadata.name))
-          return isOver ? all : undefined
-        },
-        stage.within(240_000),
-      )
-      .finally(() => stage.measureMemory())
-    findings.time('from the change to the last old Pod being gone', Date.now() - sinceMs)
+    const isOld = ({ metadata }: Pod): boolean => before.has(metadata.name)
+    const after = await pods.until(
+      `${replicas} new Pods, and the old ones ended`,
+      (all) => {
+        const fresh = all.filter((pod) => !isOld(pod) && holds(pod, 'Ready'))
+        return fresh.length === replicas && all.filter(isOld).every(isOver) ? fresh : undefined
+      },
+      stage.within(180_000),
+    )
+    await stage.measureMemory()
+    findings.time('from the change to the end of the last old Pod', Date.now() - sinceMs)
     const tally = await load.stop()
 
     findings.fact(
