@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"syscall"
 	"time"
@@ -50,7 +51,17 @@ func (l *lane) drive(ctx context.Context, tally *tally, log *slog.Logger) {
 
 // ask returns what was wrong with the answer, or "".
 func (l *lane) ask() string {
-	answer, err := l.client.Get(l.url)
+	isConnected := false
+	gotConnection := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isConnected = true }}
+	ctx := httptrace.WithClientTrace(context.Background(), gotConnection)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.url, nil)
+	if err != nil {
+		return err.Error()
+	}
+	answer, err := l.client.Do(request)
+	if err != nil && !isConnected {
+		return kindOfNoConnection(err)
+	}
 	if err != nil {
 		return kindOf(err)
 	}
@@ -62,6 +73,14 @@ func (l *lane) ask() string {
 		return answer.Status
 	}
 	return ""
+}
+
+// kindOfNoConnection is the kind of a request that reached nobody, which is no fault of one that ends in order.
+func kindOfNoConnection(err error) string {
+	if kind := kindOf(err); kind != "no answer in time" {
+		return kind
+	}
+	return "no connection in time"
 }
 
 // kindOf names the failures that an orderly end must not cause; whatever else it is keeps its own words.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func noEnv(string) (string, bool) { return "", false }
@@ -71,6 +72,27 @@ func TestNamesARefusedConnection(t *testing.T) {
 	url := "http://" + listener.Addr().String()
 	listener.Close()
 	if failure := newLane(config{url: url}, connectsAnew).ask(); failure != "connection refused" {
+		t.Fatalf("got %q", failure)
+	}
+}
+
+func TestNamesARequestThatReachedNobodyInTime(t *testing.T) {
+	silent := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: silent}, Timeout: time.Millisecond}
+	if failure := (&lane{client: client, url: "http://127.0.0.1:1"}).ask(); failure != "no connection in time" {
+		t.Fatalf("got %q", failure)
+	}
+}
+
+func TestTellsAMissingAnswerFromAMissingConnection(t *testing.T) {
+	over := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	defer server.Close()
+	defer close(over)
+	if failure := newLane(config{url: server.URL, timeout: 100 * time.Millisecond}, keepsConnection).ask(); failure != "no answer in time" {
 		t.Fatalf("got %q", failure)
 	}
 }
