@@ -7,13 +7,19 @@ import { KubeTrouble } from '../../kube/trouble.ts'
 export const images = ['ambassador', 'config-helper', 'adapter', 'init-waiter', 'checkout', 'inventory', 'load'].map(
   (name) => `podmates/${name}:dev`,
 )
+/** All that the Pods of test/pod/corpus run. */
+export const puppetImage = 'podmates/puppet:dev'
 
 /**
  * Runs the command once for each image, with the image in place of `{image}`.
  * @throws KubeTrouble with the command's own words when it fails
  */
-export async function loadImages(command: readonly string[], onLoaded: (image: string) => void): Promise<void> {
-  for (const image of images) {
+export async function loadImages(
+  command: readonly string[],
+  wanted: readonly string[],
+  onLoaded: (image: string) => void,
+): Promise<void> {
+  for (const image of wanted) {
     const [program = '', ...args] = command.map((word) => word.replaceAll('{image}', image))
     const { code, stdout, stderr } = await runProgram(program, args)
     if (code !== 0)

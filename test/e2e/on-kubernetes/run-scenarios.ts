@@ -98,8 +98,8 @@ function reasonToGiveUp({ error }: Outcome, server: string): string | undefined 
 }
 
 /** Removes what earlier runs left behind, and says so; never one that may belong to a run that is going on. */
-export async function removeLeftovers({ kube, print }: Run): Promise<void> {
-  for (const { name, state } of await findLeftovers(kube, purpose)) {
+export async function removeLeftovers({ kube, print }: Run, ofPurpose: string): Promise<void> {
+  for (const { name, state } of await findLeftovers(kube, ofPurpose)) {
     if (state === 'abandoned') {
       print(`removing the namespace ${name} of an earlier run`)
       await removeNamespace(kube, name)

@@ -1,7 +1,7 @@
 /** Where one scenario plays: a namespace of its own on the cluster, and what it needs to look at its Pods. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apply } from '../../kube/apply.ts'
+import { apply, applyOne } from '../../kube/apply.ts'
 import { type Followed, follow, type UntilOptions } from '../../kube/follow.ts'
 import type { AskOptions, Kube } from '../../kube/kube.ts'
 import { type PullPolicy, withPullPolicy } from '../../kube/manifest.ts'
@@ -28,7 +28,12 @@ export interface Stage extends AsyncDisposable {
   readonly namespace: string
   readonly findings: Findings
   readonly kill?: readonly string[]
+  readonly pullPolicy?: PullPolicy
+  /** Rejects when the cluster refuses to let a controller make a Pod. */
+  readonly refused: Promise<never>
   apply(objects: readonly KubeObject[]): Promise<void>
+  /** What the API server would make of an object that is applied, without doing it. */
+  preview<Whole>(object: KubeObject): Promise<Whole>
   /** Watches a Pod that need not be there yet. */
   observe(pod: string): Promise<ObservedPod>
   /** Watches the Pods of a workload, by the label `app.kubernetes.io/name`. */
@@ -39,6 +44,8 @@ export interface Stage extends AsyncDisposable {
   within(timeoutMs: number): UntilOptions
   /** A request to a port of a Pod through the API server, which comes from outside the Pod. */
   ask(pod: Pod, port: number, path: string, options?: AskOptions): Promise<string>
+  /** The cluster's date, ms since the epoch. */
+  clusterMs(): number
   /** Deletes a Pod without waiting. @returns when the API server had answered, ms by the cluster's clock */
   remove(pod: string): Promise<number>
   /** Notes the working sets as the kubelet last measured them. */
@@ -55,6 +62,9 @@ export async function openStage(kube: Kube, namespace: string, options: StageOpt
   const owned = new AsyncDisposableStack()
   const events: Followed<KubeEvent> = owned.use(await follow(kube, `${base}/events`))
   const refused = refusals(events)
+  const asPulled = (objects: readonly KubeObject[]): readonly KubeObject[] =>
+    pullPolicy === undefined ? objects : withPullPolicy(objects, pullPolicy)
+  const clusterMs = (): number => Date.now() + kube.skewMs
   const within = (timeoutMs: number): UntilOptions => ({ timeoutMs, signal })
 
   return {
@@ -62,9 +72,15 @@ export async function openStage(kube: Kube, namespace: string, options: StageOpt
     namespace,
     findings,
     ...(kill !== undefined && { kill }),
+    ...(pullPolicy !== undefined && { pullPolicy }),
+    refused,
     within,
-    apply: (objects) =>
-      apply(kube, namespace, pullPolicy === undefined ? objects : withPullPolicy(objects, pullPolicy)),
+    clusterMs,
+    apply: (objects) => apply(kube, namespace, asPulled(objects)),
+    preview: async <Whole>(object: KubeObject) => {
+      const [asked = object] = asPulled([object])
+      return applyOne<Whole>(kube, namespace, asked, { dryRun: 'All' })
+    },
     observe: async (pod) => owned.use(await observePod(kube, namespace, pod)),
     observeAll: async (app) => owned.use(await observePods(kube, namespace, `app.kubernetes.io/name=${app}`)),
     untilReady: (pods, count) =>
@@ -72,7 +88,7 @@ export async function openStage(kube: Kube, namespace: string, options: StageOpt
     ask: ({ metadata: { name } }, port, path, asked) => kube.ask(`${base}/pods/${name}:${port}/proxy${path}`, asked),
     remove: async (pod) => {
       await kube.ask(`${base}/pods/${pod}`, { method: 'DELETE' })
-      return Date.now() + kube.skewMs
+      return clusterMs()
     },
     measureMemory: async () => {
       const pods = await kube.askJson<{ items: readonly Pod[] }>(`${base}/pods`)

@@ -1,4 +1,5 @@
 /** Load from a Pod inside the cluster, and what its client saw. */
+import type { LogLine } from '../../kube/container-log.ts'
 import type { KubeObject } from '../../kube/objects.ts'
 import type { ObservedPod } from '../../kube/observe-pod.ts'
 import { linesSaying, says, toldLines } from './own-lines.ts'
@@ -8,6 +9,8 @@ export interface Load {
   readonly pod: ObservedPod
   /** Resolves when so many requests were made since the start. */
   untilRequests(count: number): Promise<void>
+  /** Resolves when a second has passed without an answer: every lane waits for one. */
+  untilStalled(): Promise<void>
   /** Ends the load and waits for what is under way. */
   stop(): Promise<Tally>
 }
@@ -37,9 +40,20 @@ export async function startLoad(stage: Stage, { url, kept, fresh, pauseMs }: Loa
   return {
     pod,
     untilRequests: async (count) => {
-      const isEnough = (line: Parameters<ReturnType<typeof says>>[0]): boolean =>
-        Number(toldLines([line])[0]?.fields.requests ?? 0) >= count
+      const isEnough = (line: LogLine): boolean => Number(toldLines([line])[0]?.fields.requests ?? 0) >= count
       await pod.untilLine('load', `${count} requests`, isEnough, stage.within(120_000))
+    },
+    untilStalled: async () => {
+      const sinceMs = stage.clusterMs()
+      let before = Number.NaN
+      const isStalled = (line: LogLine): boolean => {
+        if (line.atMs < sinceMs || !says('progress')(line)) return false
+        const requests = Number(toldLines([line])[0]?.fields.requests)
+        const isSame = requests === before
+        before = requests
+        return isSame
+      }
+      await pod.untilLine('load', 'no answer for a second', isStalled, stage.within(30_000))
     },
     stop: async () => {
       await stage.remove('load')

@@ -46,6 +46,8 @@ async function openSandbox(
   await docker('run', '--detach', '--name', holder, '--label', label, ...holderArguments(pod, options))
   const podIp = await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', holder)
 
+  const removals = new Set<Promise<unknown>>()
+
   return { podIp, adaptText: (_volume, text) => text, start, address, close }
 
   async function start(launch: Launch): Promise<RunningContainer> {
@@ -59,7 +61,7 @@ async function openSandbox(
       await tryDocker('rm', '--force', place.name)
       throw new StartError(firstLine(stderr))
     }
-    return running(place.name, launch, { message, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
+    return running(place.name, launch, { message, remove, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
   }
 
   /** Only what the manifest declares is published, and only on this machine's loopback. */
@@ -71,7 +73,14 @@ async function openSandbox(
     return { host, port: Number(port) }
   }
 
+  /** Nobody waits for it: an engine takes longer to remove a container than to tell of its end. */
+  function remove(name: string): void {
+    const removal = tryDocker('rm', '--force', name).finally(() => removals.delete(removal))
+    removals.add(removal)
+  }
+
   async function close(): Promise<void> {
+    await Promise.all(removals)
     const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)
     if (containers !== '') await docker('rm', '--force', ...containers.split('\n'))
     await emptyVolumes(pod, volumes, options)
@@ -119,10 +128,12 @@ async function created(args: readonly string[]): Promise<void> {
 
 interface RunFacts {
   readonly message: MessageFile
+  /** Has a container that has ended taken away. */
+  readonly remove: (name: string) => void
   readonly stopSignal: string
 }
 
-function running(name: string, launch: Launch, { message: file, stopSignal }: RunFacts): RunningContainer {
+function running(name: string, launch: Launch, { message: file, remove, stopSignal }: RunFacts): RunningContainer {
   const read = followLogs(name, launch.onLine)
   let hasEnded = false
   return {
@@ -143,7 +154,7 @@ function running(name: string, launch: Launch, { message: file, stopSignal }: Ru
     if (code !== 0) return { exitCode: 137, message: `lost by the engine: ${firstLine(stderr)}` }
     await read
     const message = await file.read()
-    await tryDocker('rm', '--force', name)
+    remove(name)
     return { exitCode: Number(stdout), ...(message !== undefined && { message }) }
   }
 }
