@@ -10,14 +10,22 @@ const fieldManager = 'podmates-test'
  * @throws ApiRefusal with the server's own reason, such as a field that Pod Security forbids
  */
 export async function apply(kube: Kube, namespace: string, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects) {
-    await kube.ask(`${await pathOf(kube, namespace, object)}/${object.metadata.name}`, {
-      method: 'PATCH',
-      contentType: 'application/apply-patch+yaml',
-      query: { fieldManager, force: true },
-      body: { ...object, metadata: { ...object.metadata, namespace } satisfies Metadata },
-    })
-  }
+  for (const object of objects) await applyOne(kube, namespace, object)
+}
+
+/** @param options.dryRun asks what would come of it @returns the whole object as the server has it then */
+export async function applyOne<Whole>(
+  kube: Kube,
+  namespace: string,
+  object: KubeObject,
+  { dryRun }: { readonly dryRun?: 'All' } = {},
+): Promise<Whole> {
+  return kube.askJson(`${await pathOf(kube, namespace, object)}/${object.metadata.name}`, {
+    method: 'PATCH',
+    contentType: 'application/apply-patch+yaml',
+    query: { fieldManager, force: true, dryRun },
+    body: { ...object, metadata: { ...object.metadata, namespace } satisfies Metadata },
+  })
 }
 
 interface ResourceList {

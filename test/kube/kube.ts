@@ -71,7 +71,7 @@ function readConfig(env: NodeJS.ProcessEnv): KubeConfig {
   try {
     config.loadFromDefault()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
     throw new KubeTrouble(`KUBECONFIG cannot be read: ${reason}`, 'kubectl config view shows what stands in it', {
       cause,
     })

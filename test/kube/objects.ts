@@ -49,6 +49,7 @@ export interface PodStatus {
   readonly conditions?: readonly Condition[]
   readonly initContainerStatuses?: readonly ContainerStatus[]
   readonly containerStatuses?: readonly ContainerStatus[]
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
 }
 
 export interface Condition {

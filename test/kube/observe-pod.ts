@@ -75,7 +75,8 @@ export async function observePod(
     seen.pods.push({ seenMs: nowMs(), pod, ...(change === 'gone' && { gone: true as const }) })
     if (change === 'gone') return
     if (!isHeld(pod)) holding ??= holdPod(kube, pod).catch((error: unknown) => troubles.push(error))
-    for (const status of containerStatuses(pod)) followRuns(status)
+    const guests = pod.status?.ephemeralContainerStatuses ?? []
+    for (const status of [...containerStatuses(pod), ...guests]) followRuns(status)
   })
 
   /** A run may be over before the watch told of it, as one is whose postStart hook failed. */
