@@ -42,7 +42,7 @@ it('every file that it names is there', () => {
 })
 
 it('the corpus is as large, and was recorded on the Kubernetes, that it says', () => {
-  const [, pods, version] = /has (\d+) small Pods[\s\S]*? on a Kubernetes (v[\d.]+) /.exec(readme) ?? []
+  const [, pods, version] = /has (\d+) small Pods[\s\S]*?\son a Kubernetes (v[\d.]+) /.exec(readme) ?? []
   const cases = readCases()
   expect(Number(pods)).toBe(cases.length)
   expect([...new Set(cases.map((each) => goldenOfCase(each).kubernetes))]).toEqual([version])
