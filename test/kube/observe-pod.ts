@@ -15,7 +15,10 @@ export interface ObservedPod extends AsyncDisposable {
   latest(): Pod | undefined
   /** The lines of a container's runs, in their order, with the node's time. */
   lines(container: string): readonly LogLine[]
-  /** Resolves with the first line of the container that `matches`, an earlier one too. @throws when the time is over */
+  /**
+   * Resolves with the first line of the container that `matches`, an earlier one too.
+   * @throws at once when the Pod cannot start, and when the time is over
+   */
   untilLine(
     container: string,
     what: string,
@@ -145,8 +148,13 @@ export async function observePod(
     lineListeners.add(look)
     seen.lines.forEach(look)
     if (signal?.aborted) stop()
+    const endTrouble = pods.onChange((pod) => {
+      const trouble = podTrouble(pod)
+      if (trouble !== undefined) reject(new Error(`Pod ${name}: ${trouble}`))
+    })
     return promise.finally(() => {
       cancel()
+      endTrouble()
       lineListeners.delete(look)
       signal?.removeEventListener('abort', stop)
     })

@@ -3,6 +3,7 @@
 import { follow } from '../../../kube/follow.ts'
 import type { PodTemplate } from '../../../kube/manifest.ts'
 import { containerStatuses, holds, type KubeObject } from '../../../kube/objects.ts'
+import { isOver } from '../../../kube/observed/timeline-of.ts'
 import { lastExitMs } from '../end-facts.ts'
 import { checkoutExample, inventoryExample, objectOf, withObject } from '../examples.ts'
 import type { Scenario } from '../scenario.ts'
@@ -30,7 +31,7 @@ export const job: Scenario = {
         ([each]) => (each?.status?.conditions?.some(isEnd) ? each : undefined),
         stage.within(180_000),
       ),
-      pods.until('the Pod to be scheduled', ([pod]) => pod, stage.within(180_000)),
+      pods.until('its Pod to end', ([pod]) => (pod && isOver(pod) ? pod : undefined), stage.within(180_000)),
     ])
     const [observed] = await pods.all()
     if (observed === undefined) throw new Error('the Job made no Pod')
