@@ -64,6 +64,7 @@ async function playOne(
   const play = async (): Promise<void> => {
     await using stage = await openStage(kube, namespace, {
       output,
+      clock,
       signal,
       findings,
       onMemory,

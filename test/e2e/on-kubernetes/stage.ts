@@ -1,6 +1,7 @@
 /** Where one scenario plays: a namespace of its own on the cluster, and what it needs to look at its Pods. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '@podmates/shared/world/clock.ts'
 import { apply, applyOne } from '../../kube/apply.ts'
 import { type Followed, follow, type UntilOptions } from '../../kube/follow.ts'
 import type { AskOptions, Kube } from '../../kube/kube.ts'
@@ -17,6 +18,7 @@ export interface StageOptions {
   readonly kill?: readonly string[]
   /** Folder of the timelines. */
   readonly output: string
+  readonly clock: Clock
   /** Ends everything that waits. */
   readonly signal: AbortSignal
   readonly findings: Findings
@@ -44,6 +46,8 @@ export interface Stage extends AsyncDisposable {
   within(timeoutMs: number): UntilOptions
   /** A request to a port of a Pod through the API server, which comes from outside the Pod. */
   ask(pod: Pod, port: number, path: string, options?: AskOptions): Promise<string>
+  /** Lets time go by in the cluster, where nothing tells that it has come to rest. */
+  pause(ms: number): Promise<void>
   /** The cluster's date, ms since the epoch. */
   clusterMs(): number
   /** Deletes a Pod without waiting. @returns when the API server had answered, ms by the cluster's clock */
@@ -57,14 +61,14 @@ export interface Stage extends AsyncDisposable {
 const readyWithinMs = 180_000
 
 export async function openStage(kube: Kube, namespace: string, options: StageOptions): Promise<Stage> {
-  const { signal, findings, output, pullPolicy, kill } = options
+  const { signal, findings, output, pullPolicy, kill, clock } = options
   const base = `/api/v1/namespaces/${namespace}`
   const owned = new AsyncDisposableStack()
   const events: Followed<KubeEvent> = owned.use(await follow(kube, `${base}/events`))
   const refused = refusals(events)
   const asPulled = (objects: readonly KubeObject[]): readonly KubeObject[] =>
     pullPolicy === undefined ? objects : withPullPolicy(objects, pullPolicy)
-  const clusterMs = (): number => Date.now() + kube.skewMs
+  const clusterMs = (): number => clock.wall() + kube.skewMs
   const within = (timeoutMs: number): UntilOptions => ({ timeoutMs, signal })
 
   return {
@@ -76,6 +80,7 @@ export async function openStage(kube: Kube, namespace: string, options: StageOpt
     refused,
     within,
     clusterMs,
+    pause: (ms) => clock.sleep(ms, signal),
     apply: (objects) => apply(kube, namespace, asPulled(objects)),
     preview: async <Whole>(object: KubeObject) => {
       const [asked = object] = asPulled([object])

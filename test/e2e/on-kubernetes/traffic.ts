@@ -33,6 +33,9 @@ export interface LoadOptions {
   readonly pauseMs: number
 }
 
+/** What the load asks: one quote, for which the app asks the inventory through its ambassador. */
+export const quoteUrl = 'http://checkout/quote?sku=lamp&quantity=2'
+
 export async function startLoad(stage: Stage, { url, kept, fresh, pauseMs }: LoadOptions): Promise<Load> {
   const pod = await stage.observe('load')
   await stage.apply([loadPod(['-url', url, '-kept', `${kept}`, '-fresh', `${fresh}`, '-pause', `${pauseMs}ms`])])

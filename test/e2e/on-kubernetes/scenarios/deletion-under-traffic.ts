@@ -8,7 +8,7 @@ import { inventoryExample } from '../examples.ts'
 import { appAccount, linesSaying, normalisedRecords } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
-import { failuresOf, startLoad, type Tally } from '../traffic.ts'
+import { failuresOf, quoteUrl, startLoad, type Tally } from '../traffic.ts'
 
 /** Long enough that requests are under way at any moment. */
 const latency = { kind: 'fixed', value: '400ms' }
@@ -19,7 +19,7 @@ export const deletionUnderTraffic: Scenario = {
   title: 'a Pod is deleted under traffic',
   play: async (stage) => {
     const { observed, pods } = await startExample(stage, { inventory: inventoryExample({ latency }) })
-    const load = await startLoad(stage, { url: serviceUrl, kept: 6, fresh: 6, pauseMs: 5 })
+    const load = await startLoad(stage, { url: quoteUrl, kept: 6, fresh: 6, pauseMs: 5 })
     await load.untilRequests(100)
     const deletedMs = await stage.remove(observed.latest()?.metadata.name ?? '')
     await observed.ended(stage.within(60_000))
@@ -29,8 +29,6 @@ export const deletionUnderTraffic: Scenario = {
     stage.keepTimeline('deletion-under-traffic', observed)
   },
 }
-
-const serviceUrl = 'http://checkout/quote?sku=lamp&quantity=2'
 
 /** What becomes of a request that no Pod had taken on: the Deployment has one replica, and the next takes its time. */
 const foundNoPod = ['connection refused', 'no connection in time', 'no route to host']

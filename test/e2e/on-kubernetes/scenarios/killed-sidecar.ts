@@ -6,7 +6,7 @@ import { killContainer } from '../kill.ts'
 import { appAccount } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
-import { failuresOf, startLoad } from '../traffic.ts'
+import { failuresOf, quoteUrl, startLoad } from '../traffic.ts'
 
 export const killedSidecar: Scenario = {
   name: 'killed-sidecar',
@@ -17,7 +17,7 @@ export const killedSidecar: Scenario = {
     if (stage.kill === undefined)
       findings.note('shareProcessNamespace is on: another container sends the signal; --kill does without')
     const example = await startExample(stage, { checkout })
-    const load = await startLoad(stage, { url: 'http://checkout/quote?sku=lamp', kept: 2, fresh: 2, pauseMs: 20 })
+    const load = await startLoad(stage, { url: quoteUrl, kept: 2, fresh: 2, pauseMs: 20 })
     await load.untilRequests(50)
 
     await killFacts(stage, example, 'ambassador')

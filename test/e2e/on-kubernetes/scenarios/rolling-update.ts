@@ -5,7 +5,7 @@ import { isOver } from '../../../kube/observed/timeline-of.ts'
 import { changedPods, checkoutExample, inventoryExample, objectOf, withObject, withReplicas } from '../examples.ts'
 import { appAccount } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
-import { failuresOf, startLoad } from '../traffic.ts'
+import { failuresOf, quoteUrl, startLoad } from '../traffic.ts'
 
 const replicas = 2
 
@@ -20,13 +20,13 @@ export const rollingUpdate: Scenario = {
     const before = new Set((await stage.untilReady(pods, replicas)).map(({ metadata }) => metadata.name))
 
     const load = await startLoad(stage, {
-      url: 'http://checkout/quote?sku=lamp&quantity=2',
+      url: quoteUrl,
       kept: 6,
       fresh: 6,
       pauseMs: 20,
     })
     await load.untilRequests(500)
-    const sinceMs = Date.now()
+    const sinceMs = stage.clusterMs()
     await stage.apply([rolledOver(objectOf(objects, 'Deployment', 'checkout'))])
     const isOld = ({ metadata }: Pod): boolean => before.has(metadata.name)
     const after = await pods.until(
@@ -38,7 +38,7 @@ export const rollingUpdate: Scenario = {
       stage.within(180_000),
     )
     await stage.measureMemory()
-    findings.time('from the change to the end of the last old Pod', Date.now() - sinceMs)
+    findings.time('from the change to the end of the last old Pod', stage.clusterMs() - sinceMs)
     const tally = await load.stop()
 
     findings.fact(

@@ -5,7 +5,7 @@ import { startExample } from '../example-pod.ts'
 import { changedPods, checkoutExample, objectOf, withObject } from '../examples.ts'
 import { linesSaying, normalisedRecords } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
-import { startLoad } from '../traffic.ts'
+import { quoteUrl, startLoad } from '../traffic.ts'
 
 /** The app sleeps for 1 s of it, and then waits for answers that take longer than the rest. */
 const graceSeconds = 4
@@ -22,7 +22,7 @@ export const shortGrace: Scenario = {
     const { findings } = stage
     const { observed } = await startExample(stage, { checkout: impatientExample() })
     const inventory = await stage.untilReady(await stage.observeAll('inventory'), 3)
-    const load = await startLoad(stage, { url: 'http://checkout/quote?sku=lamp', kept: 4, fresh: 0, pauseMs: 20 })
+    const load = await startLoad(stage, { url: quoteUrl, kept: 4, fresh: 0, pauseMs: 20 })
     await load.untilRequests(100)
     for (const pod of inventory) await stage.ask(pod, 8081, '/-/behaviour', { method: 'PUT', body: { latency } })
     await load.untilStalled()
@@ -59,7 +59,10 @@ export const shortGrace: Scenario = {
       `nothing lost: ${normalised} of ${written} log lines of the app stand in the adapter's output`,
       normalised === written && written > 0,
     )
-    findings.note(`${(await load.stop()).failed} requests were under way in the app when it was killed, and broken off`)
+    const { failures } = await load.stop()
+    const broken = Object.entries(failures).filter(([kind]) => /closed|reset|cut/.test(kind))
+    const brokenOff = broken.reduce((sum, [, times]) => sum + times, 0)
+    findings.note(`${brokenOff} requests were under way in the app when it was killed, and broken off`)
     stage.keepTimeline('short-grace', observed)
   },
 }
