@@ -1,10 +1,9 @@
-/** How a Pod ended: in order, in time, every container by itself. */
-
+/** How a Pod ended: in order, in time, every container by itself, and nothing that it had to pass on was lost. */
 import { containerStatuses } from '../../kube/objects.ts'
 import type { ObservedPod } from '../../kube/observe-pod.ts'
 import type { Timeline } from '../../pod/timeline/timeline.ts'
 import type { Findings } from './findings.ts'
-import { linesSaying } from './own-lines.ts'
+import { linesSaying, normalisedRecords } from './own-lines.ts'
 
 export interface Expected {
   /** Containers in the order in which they have to end. */
@@ -18,9 +17,10 @@ export function endFacts(findings: Findings, observed: ObservedPod, { order, gra
   const isOrdered = spans.every(
     ({ stoppingMs }, at) => at === 0 || stoppingMs >= (spans[at - 1]?.stoppedMs ?? Number.NaN),
   )
+  const silent = spans.filter(({ stoppedMs }) => Number.isNaN(stoppedMs)).map(({ name }) => name)
   findings.fact(
-    `ended one after another: ${order.join(', ')} (each one's SIGTERM came after the one before had said "stopped")`,
-    isOrdered,
+    `ended one after another: ${order.join(', ')} (each one's SIGTERM came after the one before had said "stopped")${silent.length > 0 ? `; never said it: ${silent.join(', ')}` : ''}`,
+    isOrdered && silent.length === 0,
   )
 
   const statuses = containerStatuses(observed.latest() ?? { metadata: { name: '' }, spec: { containers: [] } })
@@ -40,6 +40,16 @@ export function endFacts(findings: Findings, observed: ObservedPod, { order, gra
 interface Span {
   readonly stoppingMs: number
   readonly stoppedMs: number
+}
+
+/** Everything that the app had written stands in the adapter's output, the last line too. */
+export function lossFact(findings: Findings, observed: ObservedPod): void {
+  const normalised = normalisedRecords(observed.lines('adapter')).length
+  const written = observed.lines('checkout').filter(({ text }) => text.startsWith('{')).length
+  findings.fact(
+    `${normalised} of ${written} log lines of the app stand in the adapter's output, the last one too`,
+    normalised === written && written > 0,
+  )
 }
 
 /** A container that never said one of the two words gets no time, and so is in no order. */

@@ -2,10 +2,10 @@
 import { until } from '../../../conformance/until.ts'
 import type { ObservedPod } from '../../../kube/observe-pod.ts'
 import type { ObservedPods } from '../../../kube/observe-pods.ts'
-import { endFacts } from '../end-facts.ts'
+import { endFacts, lossFact } from '../end-facts.ts'
 import { startExample } from '../example-pod.ts'
 import { inventoryExample } from '../examples.ts'
-import { appAccount, linesSaying, normalisedRecords } from '../own-lines.ts'
+import { appAccount, linesSaying } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 import { failuresOf, quoteUrl, startLoad, type Tally } from '../traffic.ts'
@@ -55,12 +55,7 @@ async function workFacts(stage: Stage, pods: ObservedPods, observed: ObservedPod
   await until('the last line of the next Pod', async () => (await answered()) >= wellMet, 5000).catch(() => undefined)
   const told = await answered()
   findings.fact(`the apps tell of ${told} answers, and the client of ${wellMet}: none was lost`, told === wellMet)
-  const normalised = normalisedRecords(observed.lines('adapter')).length
-  const written = observed.lines('checkout').filter(({ text }) => text.startsWith('{')).length
-  findings.fact(
-    `${normalised} of ${written} log lines of the app stand in the adapter's output, the last one too`,
-    normalised === written,
-  )
+  lossFact(findings, observed)
 }
 
 /** preStop runs at the beginning of the end, and only marks the drain. */

@@ -1,13 +1,15 @@
 /** A Deployment is rolled over under load from another Pod, and no client sees a failure. */
-import { containerStatuses, holds, type KubeObject, type Pod } from '../../../kube/objects.ts'
+import { holds, type KubeObject, type Pod } from '../../../kube/objects.ts'
 import type { ObservedPod } from '../../../kube/observe-pod.ts'
 import { isOver } from '../../../kube/observed/timeline-of.ts'
+import { endFacts, lossFact } from '../end-facts.ts'
 import { changedPods, checkoutExample, inventoryExample, objectOf, withObject, withReplicas } from '../examples.ts'
-import { appAccount } from '../own-lines.ts'
+import { appAccount, linesSaying } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
 import { failuresOf, quoteUrl, startLoad } from '../traffic.ts'
 
 const replicas = 2
+const endOrder = ['checkout', 'adapter', 'ambassador', 'config-helper']
 
 export const rollingUpdate: Scenario = {
   name: 'rolling-update',
@@ -45,6 +47,8 @@ export const rollingUpdate: Scenario = {
       `${tally.requests} requests, ${tally.failed} failed (${failuresOf(tally)}), ${after.length} new Pods`,
       tally.failed === 0 && tally.requests > 500,
     )
+    for (const each of await pods.all()) findings.note(lifeOf(each, sinceMs))
+    if (tally.failed > 0) findings.note(`failed ${tally.failedAtMs.map((atMs) => since(atMs, sinceMs)).join(', ')}`)
     const all = await pods.all()
     const old = all.filter((each) => before.has(each.latest()?.metadata.name ?? ''))
     const failed = all.flatMap((each) => appAccount(each.lines('checkout')).failed)
@@ -52,21 +56,29 @@ export const rollingUpdate: Scenario = {
       `the apps of all ${all.length} Pods failed ${failed.length} requests`,
       failed.length === 0 && all.length === 2 * replicas,
     )
-    findings.fact(
-      `every container of the old Pods ended with 0: ${old.map(codesOf).join(' | ')}`,
-      old.every((each) => !/[^0, ]/.test(codesOf(each))),
-    )
+    for (const each of old) {
+      endFacts(findings, each, { order: endOrder, graceMs: 30_000 })
+      lossFact(findings, each)
+    }
     for (const [at, each] of old.entries()) stage.keepTimeline(`rolling-update-old-${at + 1}`, each)
   },
 }
 
-function codesOf(observed: ObservedPod): string {
-  const pod = observed.latest()
-  return pod === undefined
-    ? '?'
-    : containerStatuses(pod)
-        .map(({ state }) => state?.terminated?.exitCode ?? '?')
-        .join(', ')
+const since = (atMs: number, sinceMs: number): string => `${((atMs - sinceMs) / 1000).toFixed(2)} s`
+
+/** What a failed request can be held against: when a Pod was ready, was deleted and stopped listening. */
+function lifeOf(observed: ObservedPod, sinceMs: number): string {
+  const { startedAt, entries } = observed.timeline()
+  const at = (what: string, atMs: number | undefined): string[] =>
+    atMs === undefined ? [] : [`${what} ${since(Date.parse(startedAt) + atMs, sinceMs)}`]
+  const stopping = linesSaying(observed.lines('checkout'), 'stopping')[0]
+  const times = [
+    ...at('ready', entries.find(({ what }) => what === 'podReady')?.atMs),
+    ...at('deleted', entries.find(({ what }) => what === 'terminating')?.atMs),
+    ...(stopping === undefined ? [] : [`app stopping ${since(stopping.atMs, sinceMs)}`]),
+    ...at('over', entries.find(({ what }) => what === 'ended')?.atMs),
+  ]
+  return `${observed.latest()?.metadata.name}: ${times.join(', ')} after the change`
 }
 
 function twoReplicas(objects: readonly KubeObject[]): KubeObject[] {

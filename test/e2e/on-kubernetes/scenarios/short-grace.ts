@@ -1,9 +1,9 @@
 /** The grace period is used up by the app: every sidecar still gets two seconds, and has written out what matters by then. */
 import { containerStatuses, type KubeObject } from '../../../kube/objects.ts'
-import { lastExitMs, terminatingMs } from '../end-facts.ts'
+import { lastExitMs, lossFact, terminatingMs } from '../end-facts.ts'
 import { startExample } from '../example-pod.ts'
 import { changedPods, checkoutExample, objectOf, withObject } from '../examples.ts'
-import { linesSaying, normalisedRecords } from '../own-lines.ts'
+import { linesSaying } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
 import { quoteUrl, startLoad } from '../traffic.ts'
 
@@ -53,12 +53,7 @@ export const shortGrace: Scenario = {
       `over ${(tookMs / 1000).toFixed(2)} s after the deletion: ${graceSeconds} s and the floor of 2 s`,
       tookMs < graceSeconds * 1000 + floorMs + roundingMs,
     )
-    const written = observed.lines('checkout').filter(({ text }) => text.startsWith('{')).length
-    const normalised = normalisedRecords(observed.lines('adapter')).length
-    findings.fact(
-      `nothing lost: ${normalised} of ${written} log lines of the app stand in the adapter's output`,
-      normalised === written && written > 0,
-    )
+    lossFact(findings, observed)
     const { failures } = await load.stop()
     const broken = Object.entries(failures).filter(([kind]) => /closed|reset|cut/.test(kind))
     const brokenOff = broken.reduce((sum, [, times]) => sum + times, 0)
