@@ -47,8 +47,11 @@ export const rollingUpdate: Scenario = {
       `${tally.requests} requests, ${tally.failed} failed (${failuresOf(tally)}), ${after.length} new Pods`,
       tally.failed === 0 && tally.requests > 500,
     )
-    for (const each of await pods.all()) findings.note(lifeOf(each, sinceMs))
-    if (tally.failed > 0) findings.note(`failed ${tally.failedAtMs.map((atMs) => since(atMs, sinceMs)).join(', ')}`)
+    if (tally.failed > 0) {
+      const changedMs = sinceMs + stage.kube.skewMs
+      findings.note(`failed ${tally.failedAtMs.map((atMs) => since(atMs, changedMs)).join(', ')} after the change`)
+      for (const each of await pods.all()) findings.note(lifeOf(each, changedMs))
+    }
     const all = await pods.all()
     const old = all.filter((each) => before.has(each.latest()?.metadata.name ?? ''))
     const failed = all.flatMap((each) => appAccount(each.lines('checkout')).failed)
@@ -78,7 +81,7 @@ function lifeOf(observed: ObservedPod, sinceMs: number): string {
     ...(stopping === undefined ? [] : [`app stopping ${since(stopping.atMs, sinceMs)}`]),
     ...at('over', entries.find(({ what }) => what === 'ended')?.atMs),
   ]
-  return `${observed.latest()?.metadata.name}: ${times.join(', ')} after the change`
+  return `${observed.latest()?.metadata.name}: ${times.join(', ')}`
 }
 
 function twoReplicas(objects: readonly KubeObject[]): KubeObject[] {
