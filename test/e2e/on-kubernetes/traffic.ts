@@ -20,7 +20,7 @@ export interface Tally {
   readonly failed: number
   /** What was wrong, and how often. */
   readonly failures: Readonly<Record<string, number>>
-  /** When the first and the last request failed, ms by the cluster's clock. */
+  /** When each of them failed, ms by the cluster's clock. */
   readonly failedAtMs: readonly number[]
 }
 

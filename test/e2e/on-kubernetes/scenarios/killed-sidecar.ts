@@ -58,7 +58,7 @@ async function killFacts(stage: Stage, { pod, observed }: ExamplePod, victim: st
   const status = statusOf(after, victim)
   stage.findings.fact(
     `${victim} ended with ${status?.lastState?.terminated?.exitCode}, was started again and is ready by its probes`,
-    status?.lastState?.terminated?.exitCode === 137,
+    status?.lastState?.terminated?.exitCode === 137 && status.started === true,
   )
   const run = observed.lines(victim).find((line) => line.run === 1)
   stage.findings.time('  from the signal to the first line of its new run', (run?.atMs ?? Number.NaN) - killedMs)

@@ -49,7 +49,9 @@ export const rollingUpdate: Scenario = {
     )
     if (tally.failed > 0) {
       const changedMs = sinceMs + stage.kube.skewMs
-      findings.note(`failed ${tally.failedAtMs.map((atMs) => since(atMs, changedMs)).join(', ')} after the change`)
+      const [first = Number.NaN] = tally.failedAtMs
+      const last = tally.failedAtMs.at(-1) ?? first
+      findings.note(`requests failed from ${since(first, changedMs)} to ${since(last, changedMs)} after the change`)
       for (const each of await pods.all()) findings.note(lifeOf(each, changedMs))
     }
     const all = await pods.all()
