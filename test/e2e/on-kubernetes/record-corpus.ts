@@ -42,7 +42,7 @@ export async function recordCorpus(cases: readonly Case[], recordings: number, r
       onLife: (each, life) => played.get(each)?.push(factsOf(life)),
       onFailure: (each, why) => failures.set(each, why),
     })
-    print(`recording ${round} of ${recordings}, ${Math.round((clock.now() - sinceMs) / 1000)} s`)
+    if (!signal.aborted) print(`recording ${round} of ${recordings}, ${Math.round((clock.now() - sinceMs) / 1000)} s`)
   }
   if (signal.aborted) return 130
   for (const [each, lives] of played) {

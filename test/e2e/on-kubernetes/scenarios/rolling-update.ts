@@ -48,11 +48,10 @@ export const rollingUpdate: Scenario = {
       tally.failed === 0 && tally.requests > 500,
     )
     if (tally.failed > 0) {
-      const changedMs = sinceMs + stage.kube.skewMs
       const [first = Number.NaN] = tally.failedAtMs
       const last = tally.failedAtMs.at(-1) ?? first
-      findings.note(`requests failed from ${since(first, changedMs)} to ${since(last, changedMs)} after the change`)
-      for (const each of await pods.all()) findings.note(lifeOf(each, changedMs))
+      findings.note(`requests failed from ${since(first, sinceMs)} to ${since(last, sinceMs)} after the change`)
+      for (const each of await pods.all()) findings.note(lifeOf(each, sinceMs))
     }
     const all = await pods.all()
     const old = all.filter((each) => before.has(each.latest()?.metadata.name ?? ''))
