@@ -11,19 +11,18 @@ import { factsOf } from './facts.ts'
 import { playCase } from './play-case.ts'
 
 export interface CorpusSubject {
-  readonly name: Driver['name']
-  readonly driver: () => Promise<Driver>
+  readonly driver: Driver
   /** How much longer than on the kubelet the ends may take on a busy machine, in seconds. */
   readonly lateS?: number
 }
 
-export function corpusOn({ name, driver, lateS }: CorpusSubject): void {
+export function corpusOn({ driver, lateS }: CorpusSubject): void {
   const differences = readDifferences()
-  describe.concurrent(`the corpus on the ${name} driver`, { timeout: 120_000 }, () => {
+  describe.concurrent(`the corpus on the ${driver.name} driver`, { timeout: 120_000 }, () => {
     it.for(readCases())('$name', async (each, { expect }) => {
       const golden = goldenOfCase(each)
-      const found = disagreements(golden, factsOf(await playCase(each, await driver())), lateS)
-      expect(unexpected(found, { pod: each.name, driver: name }, differences)).toEqual([])
+      const found = disagreements(golden, factsOf(await playCase(each, driver)), lateS)
+      expect(unexpected(found, { pod: each.name, driver: driver.name }, differences)).toEqual([])
     })
   })
 }

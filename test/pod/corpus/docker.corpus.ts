@@ -3,4 +3,4 @@ import { dockerDriver } from '../drive/docker/docker-driver.ts'
 import { corpusOn } from './corpus.case.ts'
 
 // Every signal and every end is a process of the docker command line, and they add up from one turn to the next.
-corpusOn({ name: 'docker', driver: async () => dockerDriver(), lateS: 4 })
+corpusOn({ driver: dockerDriver(), lateS: 4 })

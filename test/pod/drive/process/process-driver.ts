@@ -34,17 +34,42 @@ export async function pathModeOfMachine(): Promise<PathMode> {
 const podIp = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
 
 export function processDriver(options: ProcessDriverOptions): Driver {
+  const kept = keepUntilExit()
   return {
     name: 'process',
     deviations: (pod) => deviations(pod, options),
-    openSandbox: (pod, volumes) => openSandbox(pod, volumes, options),
+    openSandbox: (pod, volumes) => openSandbox(pod, volumes, { ...options, kept }),
+  }
+}
+
+/** What must not outlive this process, however it ends. */
+interface Kept {
+  /** @returns takes it off again */
+  add(killAll: () => void): () => void
+}
+
+/** One listener for all Pods of a driver: Node warns of a leak at the eleventh. */
+function keepUntilExit(): Kept {
+  const kept = new Set<() => void>()
+  const onExit = (): void => {
+    for (const killAll of kept) killAll()
+  }
+  return {
+    add: (killAll) => {
+      if (kept.size === 0) process.once('exit', onExit)
+      kept.add(killAll)
+      return () => {
+        kept.delete(killAll)
+        if (kept.size === 0) process.removeListener('exit', onExit)
+      }
+    },
   }
 }
 
 async function openSandbox(
   pod: PodSpec,
   volumes: ReadonlyMap<string, string>,
-  { programs, paths }: ProcessDriverOptions,
+  { programs, paths, kept }: ProcessDriverOptions & { readonly kept: Kept },
 ): Promise<Sandbox> {
   const base = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-root-`))
   const messages = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-messages-`))
@@ -52,7 +77,7 @@ async function openSandbox(
   const killAll = (): void => {
     for (const container of running) container.signal('SIGKILL')
   }
-  process.once('exit', killAll)
+  const forget = kept.add(killAll)
 
   return {
     podIp,
@@ -65,7 +90,7 @@ async function openSandbox(
     close: async () => {
       killAll()
       await Promise.all([...running].map(({ exited }) => exited))
-      process.removeListener('exit', killAll)
+      forget()
       for (const folder of [base, messages]) await rm(folder, { recursive: true, force: true })
     },
   }
