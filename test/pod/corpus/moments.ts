@@ -1,5 +1,5 @@
 /** The moments of a life that a kubelet and the Pod runner can both tell, each with a name of its own. */
-import type { ContainerEntry, Timeline } from '../timeline/timeline.ts'
+import type { ContainerEntry, PodEntry, Timeline, TimelineEntry } from '../timeline/timeline.ts'
 import type { Life } from './life.ts'
 
 export interface Moment {
@@ -23,24 +23,35 @@ const hookLine = /^(done )?(preStop|postStart)$/
 /** What happens to a Pod that ends is told of its containers; its own readiness says nothing then. */
 export function momentsOf({ timeline, lines }: Life): Moment[] {
   const { entries } = timeline
-  const deletion = entries.find((entry) => entry.what === 'terminating' && entry.reason === 'Deleted')
   const endMs = endBeginsMs(timeline) ?? Number.POSITIVE_INFINITY
   const isProbed = entries.some(({ what }) => what === 'ready')
   const ofEntries = entries.flatMap((entry) => {
-    if ('container' in entry) {
-      const verb = verbs[entry.what]
-      if (verb === undefined || (isReadiness(entry) && entry.atMs >= endMs) || isNoGate(entry, entries)) return []
-      return [{ name: `${runName(entry)} ${verb}`, atMs: entry.atMs }]
-    }
-    if (isProbed && entry.what === 'podReady' && entry.atMs < endMs) return [{ name: 'Pod is ready', atMs: entry.atMs }]
-    if (isProbed && entry.what === 'podNotReady' && entry.atMs < endMs)
-      return [{ name: 'Pod is not ready', atMs: entry.atMs }]
-    return entry === deletion ? [{ name: 'deletion', atMs: entry.atMs }] : []
+    if (isReadiness(entry) && (entry.atMs >= endMs || !isProbed)) return []
+    const name = 'container' in entry ? nameOfContainers(entry, entries) : nameOfPods(entry)
+    return name === undefined ? [] : [{ name, atMs: entry.atMs }]
   })
   const ofLines = lines.flatMap(({ container, text, atMs }) =>
     hookLine.test(text) ? [{ name: `${container} ${text}`, atMs }] : [],
   )
   return firstOfEach([...ofEntries, ...ofLines].sort((a, b) => a.atMs - b.atMs))
+}
+
+function nameOfContainers(entry: ContainerEntry, entries: Timeline['entries']): string | undefined {
+  const verb = verbs[entry.what]
+  return verb === undefined || isNoGate(entry, entries) ? undefined : `${runName(entry)} ${verb}`
+}
+
+function nameOfPods(entry: PodEntry): string | undefined {
+  switch (entry.what) {
+    case 'podReady':
+      return 'Pod is ready'
+    case 'podNotReady':
+      return 'Pod is not ready'
+    case 'terminating':
+      return entry.reason === 'Deleted' ? 'deletion' : undefined
+    default:
+      return undefined
+  }
 }
 
 /** Without a startup probe and a hook a container has started as soon as it runs. */
@@ -51,11 +62,11 @@ function isNoGate({ what, container, run, atMs }: ContainerEntry, entries: Timel
   )
 }
 
-const isReadiness = ({ what }: ContainerEntry): boolean => what === 'ready' || what === 'notReady'
+const isReadiness = ({ what }: TimelineEntry): boolean => /^(pod)?(not)?ready$/i.test(what)
 
 /** What comes again in one run, such as readiness that returns, counts the first time. */
 function firstOfEach(moments: readonly Moment[]): Moment[] {
-  return [...new Map(moments.toReversed().map((moment) => [moment.name, moment])).values()].toReversed()
+  return moments.filter(({ name }, at) => moments.findIndex((each) => each.name === name) === at)
 }
 
 export function runName({ container, run }: { readonly container: string; readonly run: number }): string {
