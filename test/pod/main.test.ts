@@ -101,6 +101,8 @@ describe.concurrent('npm run pod', { timeout: 60_000 }, () => {
     }
     let isPressed = false
     const { code, stdout } = await run([testdata('disposed-of')], (child, text) => {
+      // A press that meets a program on its last lines ends it as the system would, by the signal.
+      if (text.includes('app exited 137\n')) presses.abort()
       if (isPressed || !text.includes('app | up\n')) return
       isPressed = true
       void pressOften(child)
