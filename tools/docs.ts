@@ -1,6 +1,6 @@
 /**
  * `npm run docs`: writes the documents that come from the code: `errors.md`, the option table in each sidecar's
- * README, and each sidecar's `schema.json`.
+ * README, each sidecar's `schema.json`, and the pictures of recorded Pods.
  *
  *   npm run docs               writes what has changed
  *   npm run docs -- --check    writes nothing; exits 1 and names each document that is not fresh

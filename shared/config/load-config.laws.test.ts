@@ -127,6 +127,7 @@ const secretLines = fc.constantFrom(
   'drain:\n  timeout: ${file:/secrets/number}',
   'limits: { head: "${file:/secrets/number}" }',
   'apiVersion: ${file:/secrets/number}',
+  'client:\n  key:CANARY\n    ${file:/secrets/db}',
   'client: { id: x, key: *CANARY }',
   'client:\n  id: x\n  key: !CANARY x',
   'client:\n  id: x\n  key: %CANARY',

@@ -15,7 +15,13 @@ import { isValueType } from './value-type.ts'
  */
 export function isSecretPlace(root: AnySchema, value: unknown, path: Path): boolean {
   const { schema, isSecret } = schemaAt(root, value, path)
-  return isSecret || isSecretText(schema, path) || (schema !== undefined && holdsSecrets(schema))
+  return isSecret || isSecretText(schema, path) || isPlaceOfSecretBlock(root, value, path)
+}
+
+/** Whether a block with secrets should stand there. */
+function isPlaceOfSecretBlock(root: AnySchema, value: unknown, path: Path): boolean {
+  const { schema } = schemaAt(root, value, path)
+  return schema !== undefined && holdsSecrets(schema)
 }
 
 function holdsSecrets(schema: AnySchema): boolean {
@@ -70,14 +76,17 @@ export function secretsIn(root: ConfigNode, schema: AnySchema, value: unknown): 
 /** The pieces of the source text that show a secret: literal ones, not `${file:/path}`. */
 export function secretRanges(root: ConfigNode, schema: AnySchema, value: unknown): Range[] {
   return [...scalarsIn(root)]
-    .filter(({ node, path }) => showsInSource(node, () => isSecretPlace(schema, value, path)))
+    .filter(({ node, path }) => {
+      const isSecret = () => isSecretPlace(schema, value, path)
+      // Beside a secret that is referred to stands what is none, as in `Bearer ${file:/x}`; not in place of a block.
+      const isSecretBeside = () => isPlaceOfSecretBlock(schema, value, path)
+      return showsInSource(node, node.template?.refersToSecret === true ? isSecretBeside : isSecret)
+    })
     .map(({ node }) => node.range)
 }
 
 function showsInSource({ template, value, isBroken }: ScalarNode, isSecret: () => boolean): boolean {
-  if (template !== undefined) {
-    return template.showsSecret || (!template.isWhole && !template.refersToSecret && isSecret())
-  }
+  if (template !== undefined) return template.showsSecret || (!template.isWhole && isSecret())
   const mayBeSecret = isBroken === true || (value !== null && typeof value !== 'boolean')
   return mayBeSecret && isSecret()
 }

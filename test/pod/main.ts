@@ -8,6 +8,7 @@ import { watchEndings } from './cli/endings.ts'
 import { parseOptions, type RunOptions, usage } from './cli/options.ts'
 import { createScreen } from './cli/screen.ts'
 import { readManifest } from './manifest/read-manifest.ts'
+import { drawPicture } from './picture/picture.ts'
 import { startPod } from './start-pod.ts'
 import { drawChart } from './timeline/chart.ts'
 
@@ -59,6 +60,7 @@ async function run(options: RunOptions): Promise<number> {
   const timeline = pod.timeline()
   screen.note(`\n${drawChart(timeline, options)}`)
   if (options.timelineFile !== undefined) writeFileSync(options.timelineFile, `${JSON.stringify(timeline, null, 2)}\n`)
+  if (options.pictureFile !== undefined) writeFileSync(options.pictureFile, drawPicture(timeline))
   if (outcome === 'killed') return 130
   return pod.status().phase === 'Succeeded' ? 0 : 1
 }

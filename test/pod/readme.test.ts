@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { goldenOfCase, readCases } from './corpus/cases.ts'
 
 const room = import.meta.dirname
 const readme = readFileSync(join(room, 'README.md'), 'utf8')
@@ -38,4 +39,11 @@ it('every file that it names is there', () => {
   expect(
     named.filter((file) => !existsSync(join(room, file)) && globSync(`**/${file}`, { cwd: room }).length === 0),
   ).toEqual([])
+})
+
+it('the corpus is as large, and was recorded on the Kubernetes, that it says', () => {
+  const [, pods, version] = /has (\d+) small Pods[\s\S]*?\son a Kubernetes (v[\d.]+) /.exec(readme) ?? []
+  const cases = readCases()
+  expect(Number(pods)).toBe(cases.length)
+  expect([...new Set(cases.map((each) => goldenOfCase(each).kubernetes))]).toEqual([version])
 })

@@ -44,6 +44,15 @@ it('are errors.md, and for each sidecar its schema and the options in its README
   })
 })
 
+it('are, for each recorded life of a Pod, its picture', async () => {
+  const timeline = { pod: 'shop', driver: 'kubelet v1.33.13', startedAt: '2026-01-01', containers: [], entries: [] }
+  const root = checkout({ '../../k8s/life.timeline.json': JSON.stringify(timeline) })
+  expect(await generatedDocuments(root)).toContainEqual({
+    path: 'k8s/life.svg',
+    content: expect.stringContaining('The life of the Pod shop'),
+  })
+})
+
 it.each([
   ['no config.ts', {}, 'sidecars/x/src/config.ts', 'is missing: it must export configDefinition'],
   [

@@ -1,10 +1,12 @@
 /** Which documents are generated, from what, and what they should hold. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ConfigDefinition } from '@podmates/shared/config/define-config.ts'
 import { jsonSchemaOf } from '@podmates/shared/config/json-schema.ts'
 import { errorCatalogue } from '@podmates/shared/errors/catalogue.ts'
+import { drawPicture } from '../../test/pod/picture/picture.ts'
+import type { Timeline } from '../../test/pod/timeline/timeline.ts'
 import { errorsPage } from './errors-page.ts'
 import { replaceSection } from './marked-section.ts'
 import { optionsOf, optionTable } from './option-table.ts'
@@ -20,7 +22,15 @@ export async function generatedDocuments(root: string): Promise<GeneratedDocumen
   for (const name of readdirSync(join(root, 'sidecars')).sort()) {
     documents.push(...(await documentsOfSidecar(root, `sidecars/${name}`)))
   }
-  return documents
+  return [...documents, ...picturesIn(root, 'k8s')]
+}
+
+/** Beside each recorded `x.timeline.json` its picture `x.svg`. */
+function picturesIn(root: string, folder: string): GeneratedDocument[] {
+  return globSync(`${folder}/*.timeline.json`, { cwd: root }).map((path) => {
+    const timeline: Timeline = JSON.parse(readFileSync(join(root, path), 'utf8'))
+    return { path: path.replace('.timeline.json', '.svg'), content: drawPicture(timeline) }
+  })
 }
 
 async function documentsOfSidecar(root: string, folder: string): Promise<GeneratedDocument[]> {

@@ -5,9 +5,9 @@ import { type AppName, goApps, hostTarget } from '../setup/go.ts'
 import { sourceHash } from '../setup/source-hash.ts'
 import { buildImage, type Image, inspectImage } from './docker-image.ts'
 
-const appNames: readonly AppName[] = ['checkout', 'inventory', 'pause']
+const appNames: readonly AppName[] = ['checkout', 'inventory', 'load', 'pause', 'puppet']
 
-/** Makes `podmates/checkout:dev` and its two companions; what is up to date is left as it is. */
+/** Makes `podmates/checkout:dev` and its companions; what is up to date is left as it is. */
 export async function makeAppImages(): Promise<readonly Image[]> {
   const programs = await goApps({ os: 'linux', arch: hostTarget.arch })
   const dockerfile = join(rootFolder, 'test', 'apps', 'Dockerfile')

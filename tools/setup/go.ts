@@ -23,7 +23,7 @@ export async function go(): Promise<Go> {
 }
 
 /** Not every program is a container: `proxyload` is for the benches, and only on Linux. */
-export type AppName = 'checkout' | 'inventory' | 'pause' | 'proxyload'
+export type AppName = 'checkout' | 'inventory' | 'load' | 'pause' | 'proxyload' | 'puppet'
 
 /** What the apps are built for, in Go's names; a container needs `linux` whatever the host is. */
 export interface GoTarget {
@@ -55,8 +55,15 @@ export async function goApps(target: GoTarget = hostTarget): Promise<Readonly<Re
     })
   })
   if (built) console.log(`built the Go apps for ${target.os}/${target.arch} with Go ${toolchain.version}`)
-  const at = (name: AppName): string => join(folder, name)
-  return { checkout: at('checkout'), inventory: at('inventory'), pause: at('pause'), proxyload: at('proxyload') }
+  const programOf = (name: AppName): string => join(folder, name)
+  return {
+    checkout: programOf('checkout'),
+    inventory: programOf('inventory'),
+    load: programOf('load'),
+    pause: programOf('pause'),
+    proxyload: programOf('proxyload'),
+    puppet: programOf('puppet'),
+  }
 }
 
 export interface GoTool {

@@ -15,9 +15,11 @@ export const tiers: readonly Tier[] = [
   { name: 'house', command: vitest('house') },
   { name: 'unit', command: vitest('unit') },
   { name: 'go', command: ['go', 'test', '-C', 'test/apps', './...'], missing: goMissing },
+  { name: 'corpus', command: vitest('corpus'), missing: goMissing },
   { name: 'manifests', command: vitest('manifests'), missing: goMissing },
   { name: 'e2e', command: vitest('e2e'), missing: goMissing },
   { name: 'integration', command: vitest('integration'), environment: containers, missing: imagesMissing },
+  { name: 'corpus-docker', command: vitest('corpus-docker'), missing: imagesMissing },
   { name: 'conformance', command: vitest('conformance'), environment: containers, missing: imagesMissing },
   { name: 'e2e-docker', command: vitest('e2e-docker'), environment: containers, missing: imagesMissing },
 ]

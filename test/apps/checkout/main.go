@@ -79,7 +79,15 @@ func run(args []string, lookupEnv func(string) (string, bool), stdout io.Writer)
 	}
 	log.Info("started", "address", listener.Addr().String(), "config_hash", store.State().Hash)
 	server := &http.Server{Handler: app.routes(), ReadHeaderTimeout: 5 * time.Second}
+	told := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		defer close(told)
+		log.Info("stopping")
+	})
 	err = serve.Until(ctx, server, listener, config.stopTimeout)
+	if ctx.Err() != nil {
+		<-told
+	}
 	log.Info("stopped", "clean", err == nil)
 	return err
 }

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 func TestSIGTERMEndsTheProcessWithExitCode0(t *testing.T) {
 	p := start(t, "greeting: hi\n")
 	p.signal(t, syscall.SIGTERM)
+	p.line(t, "stopping")
 	if line := p.line(t, "stopped"); line["clean"] != true {
 		t.Errorf("got %v", line)
 	}

@@ -25,6 +25,7 @@ export interface ContainerSpec {
   readonly lifecycle?: { readonly preStop?: Action; readonly postStart?: Action }
   readonly resources?: { readonly requests?: Record<string, string>; readonly limits?: Record<string, string> }
   readonly securityContext?: SecurityContext
+  readonly volumeMounts?: readonly { readonly mountPath: string }[]
 }
 
 interface SecurityContext {

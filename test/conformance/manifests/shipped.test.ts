@@ -1,6 +1,8 @@
 /** The manifests that we ship, as the real Kustomize renders them, against C35-C37 and the level "restricted". */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { kustomize } from '../../../tools/setup/kustomize.ts'
@@ -49,11 +51,39 @@ describe('k8s/examples', () => {
     ])
   })
 
-  it('components: everything that the Deployment had of its own is still there', () => {
+  it('components: they add init containers, volumes, mounts and a grace period to the Deployment, and touch nothing else', () => {
     const before = parse(readFileSync('k8s/examples/components/deployment.yaml', 'utf8')) as Resource
     const [after] = render('k8s/examples/components')
-    expect(after).toMatchObject({ ...before, spec: { ...before.spec } })
+    if (after === undefined) throw new Error('the example renders no Deployment')
+    const { initContainers, volumes, terminationGracePeriodSeconds, containers, ...pod } = after.spec.template.spec
+    const own = containers.map(({ volumeMounts, ...container }) => container)
+    const template = { ...after.spec.template, spec: { ...pod, containers: own } }
+    expect({ ...after, spec: { ...after.spec, template } }).toEqual(before)
+    expect(containers.map(({ volumeMounts }) => volumeMounts?.map(({ mountPath }) => mountPath))).toEqual([
+      ['/config', '/var/log/app'],
+    ])
   })
+})
+
+it('k8s/README.md: the files that it shows add the ambassador to a Deployment, from the registry that it names', () => {
+  const shown = [...readFileSync('k8s/README.md', 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text)
+  const [kustomization = '', order = '', images = ''] = shown
+  const folder = mkdtempSync(join(tmpdir(), 'podmates-kustomize-'))
+  cpSync('k8s/components', join(folder, 'podmates'), { recursive: true })
+  cpSync('k8s/examples/components/ambassador.yaml', join(folder, 'ambassador.yaml'))
+  writeFileSync(join(folder, 'kustomization.yaml'), kustomization + images)
+  writeFileSync(join(folder, 'order.yaml'), order)
+  const app = readFileSync('k8s/examples/components/deployment.yaml', 'utf8').replaceAll(/\bweb\b/g, 'shop')
+  writeFileSync(join(folder, 'deployment.yaml'), app)
+
+  const [shop] = render(folder)
+  expect(shop?.spec.template.spec.initContainers).toMatchObject([
+    { name: 'ambassador', image: 'registry.example.com/podmates/ambassador:0.1.0', restartPolicy: 'Always' },
+  ])
+  expect(shop?.spec.template.spec.volumes).toMatchObject([
+    { configMap: { name: expect.stringMatching(/^podmates-ambassador-\w{10}$/) } },
+  ])
+  rmSync(folder, { recursive: true })
 })
 
 it('every component has its own example config among the files of k8s/examples/components', () => {

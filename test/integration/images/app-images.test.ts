@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { until } from '../../conformance/until.ts'
 import { dockerOrThrow, startContainer } from '../../docker/container.ts'
 
-describe.each(['podmates/checkout:dev', 'podmates/inventory:dev', 'podmates/pause:dev'])('%s', (image) => {
+describe.each(['checkout', 'inventory', 'load', 'pause', 'puppet'])('podmates/%s:dev', (name) => {
   it('is one static program in one layer, run by a user that is not root', async () => {
     const format = '{{len .RootFS.Layers}} {{.Config.User}} {{json .Config.Entrypoint}}'
-    const facts = await dockerOrThrow(['image', 'inspect', '--format', format, image])
+    const facts = await dockerOrThrow(['image', 'inspect', '--format', format, `podmates/${name}:dev`])
     expect(facts.trim()).toBe('1 65532:65532 ["/usr/bin/app"]')
   })
 })

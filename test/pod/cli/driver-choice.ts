@@ -24,8 +24,10 @@ function fromHere(word: string): string {
   return word.includes('/') && existsSync(word) ? resolve(word) : word
 }
 
+const goImages = ['podmates/checkout', 'podmates/inventory', 'podmates/puppet']
+
 /** Go is needed only by Pods that have one of its apps. */
 function appsOf({ containers }: PodSpec): Promise<GoAppPaths> | GoAppPaths {
   const names = containers.map(({ image }) => nameOf(image))
-  return names.some((name) => name === 'podmates/checkout' || name === 'podmates/inventory') ? goApps() : {}
+  return names.some((name) => goImages.includes(name)) ? goApps() : {}
 }

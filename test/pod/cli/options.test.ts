@@ -14,7 +14,7 @@ describe('the command line', () => {
 
   it('reads every option', () => {
     const line =
-      'a.yaml - --driver docker --workload shop --image podmates/x=node --paths rewritten --for 1m30s --grace 5 --back-off-max 1s --timeline t.json --quiet'
+      'a.yaml - --driver docker --workload shop --image podmates/x=node --paths rewritten --for 1m30s --grace 5 --back-off-max 1s --timeline t.json --picture p.svg --quiet'
     expect(parse(line)).toMatchObject({
       options: {
         files: ['a.yaml', '-'],
@@ -26,6 +26,7 @@ describe('the command line', () => {
         graceSeconds: 5,
         crashLoopBackOffMaxMs: 1000,
         timelineFile: 't.json',
+        pictureFile: 'p.svg',
         quiet: true,
       },
     })

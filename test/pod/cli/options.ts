@@ -12,6 +12,7 @@ export interface RunOptions {
   /** Image name to the words that run in its place, for the process driver. */
   readonly images: Readonly<Record<string, readonly string[]>>
   readonly timelineFile?: string
+  readonly pictureFile?: string
   /** Deletes the Pod after this time. */
   readonly forMs?: number
   readonly graceSeconds?: number
@@ -37,6 +38,7 @@ export const usage = `Runs a Pod on this machine as a cluster would: start order
   --grace SECONDS           in place of terminationGracePeriodSeconds
   --back-off-max 1s         ceiling of the restart back-off; default 5m
   --timeline FILE           writes what happened as JSON
+  --picture FILE            draws it as SVG
   --quiet                   no output of the containers
   --no-color                no colour; also by NO_COLOR, or where the output is no terminal
 
@@ -59,6 +61,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, is
         grace: { type: 'string' },
         'back-off-max': { type: 'string' },
         timeline: { type: 'string' },
+        picture: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         color: { type: 'boolean' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -78,6 +81,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, is
       ...(values.workload !== undefined && { workload: values.workload }),
       ...(values.paths !== undefined && { paths: oneOf('--paths', values.paths, ['mounts', 'rewritten']) }),
       ...(values.timeline !== undefined && { timelineFile: values.timeline }),
+      ...(values.picture !== undefined && { pictureFile: values.picture }),
       ...(forMs !== undefined && { forMs }),
       ...(graceSeconds !== undefined && { graceSeconds }),
       ...(crashLoopBackOffMaxMs !== undefined && { crashLoopBackOffMaxMs }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { afterRestart, type BackOff, mayRestartAtMs } from './back-off.ts'
-import { app, exitsAfter, play, sidecar } from './played-pod.ts'
+import { app, everySecond, exitsAfter, play, sidecar } from './played-pod.ts'
 
 const cap = 300_000
 
@@ -30,6 +30,26 @@ describe('the delay before a restart', () => {
   it('S10 has a lower ceiling where the node sets one', () => {
     expect(delays(1000, 4, 1000)).toEqual([0, 1, 1, 1])
     expect(delays(1000, 5, 25_000)).toEqual([0, 10, 20, 25, 25])
+  })
+})
+
+describe('a container that is killed for a probe', () => {
+  /** Each run lives 3 s: it fails its probe at once, and takes so long to end. */
+  const failing = (lifeMs: number) =>
+    sidecar('proxy', {
+      startupProbe: { ...everySecond(), failureThreshold: 1 },
+      answers: () => false,
+      onStop: { afterMs: lifeMs, code: 0 },
+    })
+
+  it('S10 runs again at once twice, then waits from the end of its last run, as the kubelet 1.33 was seen to do', () => {
+    expect(play([failing(3000), app('web')], { untilMs: 50_000 }).times('proxy', 'starting')).toEqual([0, 3, 6, 19, 42])
+  })
+
+  it('S10 runs again at once when the run that was killed had outlived the delay itself', () => {
+    expect(play([failing(10_000), app('web')], { untilMs: 60_000 }).times('proxy', 'starting')).toEqual([
+      0, 10, 20, 30, 60,
+    ])
   })
 })
 

@@ -1,10 +1,11 @@
 /** What each event changes by itself, before anything follows from it. */
+import { backOffFromMs } from './back-off.ts'
 import { type Draft, noteContainer, ofRun, setContainer, setLife } from './draft.ts'
 import type { OfRun, PodEvent } from './events.ts'
 import { answered, freshProbing, probePlan } from './probing.ts'
 import { mayStartAtMs, willRestart } from './restart-policy.ts'
 import { loseSandbox } from './sandbox.ts'
-import { type AliveContainer, type ContainerState, isAlive } from './state.ts'
+import { type AliveContainer, type ContainerState, isAlive, ofRole } from './state.ts'
 import { beginTermination, leave, preStopDone } from './termination.ts'
 
 type ContainerEvent = Extract<PodEvent, OfRun>
@@ -110,7 +111,10 @@ function onProbePassed(draft: Draft, container: AliveContainer, { probe }: Probe
   if (probe === 'readiness') setReady(draft, container, true)
 }
 
-/** S7, S12: killed with its own grace, outside any order; nothing is killed twice. */
+/**
+ * S7, S12: killed with its own grace, outside any order; nothing is killed twice. Under Never the last app takes the
+ * Pod along, which ends then in its order and with its own grace (kubelet, computePodActions: nothing to keep).
+ */
 function onProbeFailed(draft: Draft, container: AliveContainer, { probe, message }: Probed): void {
   if (probe === 'readiness') {
     setReady(draft, container, false)
@@ -118,8 +122,17 @@ function onProbeFailed(draft: Draft, container: AliveContainer, { probe, message
   }
   noteContainer(draft, container, { what: 'probeFailed', probe, message })
   if (container.life.is === 'leaving') return
+  if (isLastToKeep(draft, container)) {
+    beginTermination(draft, 'Completed', draft.state.plan.terminationGracePeriodMs)
+    return
+  }
   const graceMs = probePlan(container.plan, probe)?.terminationGracePeriodMs
   leave(draft, container, graceMs ?? draft.state.plan.terminationGracePeriodMs, `${probe}Probe`)
+}
+
+function isLastToKeep({ state }: Draft, { plan }: ContainerState): boolean {
+  if (plan.role !== 'app' || state.plan.restartPolicy !== 'Never') return false
+  return ofRole(state, 'app').every((app) => app.plan.name === plan.name || app.life.is === 'gone')
 }
 
 function setReady(draft: Draft, container: AliveContainer, ready: boolean): void {
@@ -141,7 +154,19 @@ function onExited(draft: Draft, container: ContainerState, { exitCode, message }
 }
 
 function end(draft: Draft, container: ContainerState, exitCode?: number): void {
-  const life = { is: 'gone', sinceMs: draft.nowMs, ...(exitCode === undefined ? {} : { exitCode }) } as const
+  const { backOff, endBeforeMs } = container
+  const killedForProbe = container.life.is === 'leaving' && /Probe$/.test(container.life.why)
+  const fromMs = backOffFromMs(backOff, {
+    endedMs: draft.nowMs,
+    ...(endBeforeMs !== undefined && { endBeforeMs }),
+    killedForProbe,
+  })
+  const life = {
+    is: 'gone',
+    sinceMs: draft.nowMs,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(fromMs !== undefined && { backOffFromMs: fromMs }),
+  } as const
   const ended = { ...container, life }
   setContainer(draft, container.plan.name, () => ended)
   const waitMs = mayStartAtMs(ended) - draft.nowMs

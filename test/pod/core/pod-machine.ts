@@ -102,8 +102,10 @@ function canInitialize(state: PodState): boolean {
 function startingOf(container: ContainerState, { state, nowMs }: Draft): ContainerState {
   const { run, life } = container
   if (life.is !== 'gone') return { ...container, life: { is: 'starting' } }
-  const backOff = afterRestart(container.backOff, life.sinceMs, nowMs, state.rules.crashLoopBackOffMaxMs)
-  return { ...container, run: run + 1, life: { is: 'starting' }, backOff }
+  const next = { ...container, run: run + 1, life: { is: 'starting' }, endBeforeMs: life.sinceMs } as const
+  if (life.backOffFromMs === undefined) return next
+  const { crashLoopBackOffMaxMs } = state.rules
+  return { ...next, backOff: afterRestart(container.backOff, life.backOffFromMs, nowMs, crashLoopBackOffMaxMs) }
 }
 
 function askProbes(draft: Draft): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { app, everySecond, play, sidecar } from './played-pod.ts'
+import { app, everySecond, exitsAfter, play, sidecar } from './played-pod.ts'
 
 /** Seconds at which the probes of a container were asked, told by what its `answers` saw. */
 function askedTimes() {
@@ -127,6 +127,27 @@ describe('a failed livenessProbe', () => {
       '14 proxy killed livenessProbe',
       '14 proxy exited 137',
     ])
+  })
+
+  it('S12 takes the Pod along when it kills the last app under Never: with its grace, and every preStop at once', () => {
+    const probed = { livenessProbe: everySecond({ terminationGracePeriodMs: 2000 }), answers: () => false }
+    const played = play(
+      [
+        sidecar('proxy', { preStop: { takesMs: 1000 } }),
+        app('done', { exits: exitsAfter(500) }),
+        app('web', { ...probed, onStop: { afterMs: 5000, code: 9 } }),
+      ],
+      { restartPolicy: 'Never', untilMs: 40_000 },
+    )
+    expect(played.story('terminating', 'preStop', 'stopSignal', 'killed', 'exited').slice(1)).toEqual([
+      '2 pod terminating Completed',
+      '2 proxy preStop',
+      '2 web stopSignal termination',
+      '7 web exited 9',
+      '7 proxy stopSignal termination',
+      '7 proxy exited 0',
+    ])
+    expect(played.phaseAt(7000)).toBe('Failed')
   })
 
   it('S12 takes the grace of the probe in place of the one of the Pod', () => {

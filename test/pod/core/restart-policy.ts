@@ -18,7 +18,7 @@ export function willRestart(plan: PodPlan, { plan: { role }, life }: ContainerSt
 
 /** When a container that is to start may do so: at once, or after its back-off. */
 export function mayStartAtMs({ life, backOff }: ContainerState): number {
-  return life.is === 'gone' ? mayRestartAtMs(backOff, life.sinceMs) : 0
+  return life.is === 'gone' && life.backOffFromMs !== undefined ? mayRestartAtMs(backOff, life.backOffFromMs) : 0
 }
 
 /** Why the Pod ends of its own accord now, if it does. */

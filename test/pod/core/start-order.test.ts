@@ -208,9 +208,12 @@ describe('a startupProbe that fails for good', () => {
         '2 proxy starting',
         '4 proxy probeFailed startup',
         '4 proxy stopSignal startupProbe',
-        '14 proxy starting',
-        '16 proxy probeFailed startup',
-        '16 proxy stopSignal startupProbe',
+        '4 proxy starting',
+        '6 proxy probeFailed startup',
+        '6 proxy stopSignal startupProbe',
+        '16 proxy starting',
+        '18 proxy probeFailed startup',
+        '18 proxy stopSignal startupProbe',
       ])
     },
   )

@@ -31,6 +31,8 @@ export interface ContainerState {
   readonly run: number
   readonly life: Life
   readonly backOff?: BackOff
+  /** When the run before the present one ended. */
+  readonly endBeforeMs?: number
   /** Of the last run that ended, whatever came after it. */
   readonly lastExitCode?: number
 }
@@ -49,8 +51,8 @@ export type Life =
       readonly step: LeavingStep
       readonly exitCode?: number
     } & Alive)
-  /** Ended; without an exit code its start had failed. */
-  | { readonly is: 'gone'; readonly sinceMs: number; readonly exitCode?: number }
+  /** Ended; without an exit code its start had failed. `backOffFromMs` is explained in `back-off.ts`. */
+  | { readonly is: 'gone'; readonly sinceMs: number; readonly exitCode?: number; readonly backOffFromMs?: number }
 
 /** What a running program carries with it. */
 export interface Alive {

@@ -199,24 +199,26 @@ describe('the one budget of the Pod', () => {
     expect(played.times('proxy', 'killed')).toEqual([20.9])
   })
 
-  it('S26 of zero runs no preStop and keeps no order, but still leaves two seconds', () => {
+  it('S26 of zero is one of a second: preStop and order within it, and then the two seconds', () => {
     const played = deleted(
       [
-        sidecar('proxy', { preStop: { takesMs: 1000 }, onStop: 'ignored' }),
+        sidecar('proxy', { preStop: { takesMs: 20_000 }, onStop: 'ignored' }),
         sidecar('logs', ends(1500)),
-        app('web', { preStop: { takesMs: 1000 }, onStop: 'ignored' }),
+        app('web', { preStop: { takesMs: 20_000 }, onStop: 'ignored' }),
       ],
       0,
     )
     expect(played.story('preStop', 'stopSignal', 'killed', 'exited')).toEqual([
-      '10 proxy stopSignal termination',
-      '10 logs stopSignal termination',
-      '10 web stopSignal termination',
-      '11.5 logs exited 0',
-      '12 proxy killed termination',
-      '12 web killed termination',
-      '12 proxy exited 137',
-      '12 web exited 137',
+      '10 proxy preStop',
+      '10 web preStop',
+      '11 logs stopSignal termination',
+      '11 proxy stopSignal termination',
+      '11 web stopSignal termination',
+      '12.5 logs exited 0',
+      '13 proxy killed termination',
+      '13 web killed termination',
+      '13 proxy exited 137',
+      '13 web exited 137',
     ])
   })
 

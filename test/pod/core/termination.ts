@@ -21,11 +21,15 @@ import {
 /** What everybody gets between stop signal and SIGKILL (kubelet, minimumGracePeriodInSeconds). */
 const floorMs = 2000
 
+/** A Pod is never given less, a forced deletion included (kubelet, calculateEffectiveGracePeriod). */
+const graceMinMs = 1000
+
 type Leaving = Extract<Life, { is: 'leaving' }>
 
 /** Tells the Pod to end. When it is ending already the grace can only become shorter. */
-export function beginTermination(draft: Draft, reason: TerminationReason, graceMs: number): void {
+export function beginTermination(draft: Draft, reason: TerminationReason, askedGraceMs: number): void {
   const { termination } = draft.state
+  const graceMs = Math.max(askedGraceMs, graceMinMs)
   if (isOver(draft.state)) return
   if (termination !== undefined && draft.nowMs + graceMs >= termination.sinceMs + termination.graceMs) return
   notePod(draft, { what: 'terminating', reason: termination?.reason ?? reason, graceMs })

@@ -7,6 +7,7 @@ import type { OfRun, PodAction, PodEvent } from '../core/events.ts'
 import type { ContainerSpec, PodSpec } from '../manifest/pod-manifest.ts'
 import { type AskWorld, ask, runHook } from './ask.ts'
 import type { Launch, RunningContainer, Sandbox } from './driver.ts'
+import { type LastWords, lastWordsOf } from './last-words.ts'
 
 export interface CrewOptions {
   readonly pod: PodSpec
@@ -65,20 +66,21 @@ export function createCrew({ pod, sandbox, launchOf, tell }: CrewOptions, { cloc
 
   async function start({ container, run }: OfRun): Promise<void> {
     try {
-      const running = await sandbox.start(await launchOf(specOf(container), run))
-      join(running, { container, run })
+      const words = lastWordsOf(await launchOf(specOf(container), run))
+      join(await sandbox.start(words.launch), words, { container, run })
     } catch (error) {
       tell({ type: 'startFailed', message: describe(error), container, run })
     }
   }
 
-  function join(running: RunningContainer, { container, run }: OfRun): void {
+  function join(running: RunningContainer, words: LastWords, { container, run }: OfRun): void {
     const gone = new AbortController()
     members.set(container, { run, running, gone })
-    void running.exited.then(({ exitCode, message }) => {
+    void running.exited.then((exit) => {
       members.delete(container)
       gone.abort(new Error('the container has ended'))
-      tell({ type: 'exited', exitCode, ...(message === undefined ? {} : { message }), container, run })
+      const message = words.of(exit)
+      tell({ type: 'exited', exitCode: exit.exitCode, ...(message === undefined ? {} : { message }), container, run })
     })
     tell({ type: 'running', container, run })
   }

@@ -158,9 +158,10 @@ const containerKeys = {
   resources: v.optional(api({ requests: v.optional(quantities, {}), limits: v.optional(quantities, {}) }), {}),
   securityContext: v.optional(containerSecurity, {}),
   terminationMessagePath: v.optional(text, '/dev/termination-log'),
+  terminationMessagePolicy: v.optional(v.picklist(['File', 'FallbackToLogsOnError']), 'File'),
 }
 
-const harmlessInContainer = ['imagePullPolicy', 'terminationMessagePolicy', 'stdin', 'tty']
+const harmlessInContainer = ['imagePullPolicy', 'stdin', 'tty']
 const container = api(containerKeys, harmlessInContainer)
 
 const initContainer = api({ ...containerKeys, restartPolicy: optional(v.picklist(['Always'])) }, harmlessInContainer)

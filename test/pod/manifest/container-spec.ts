@@ -52,6 +52,7 @@ export function readContainer(api: AnyContainer, isInit: boolean, around: Surrou
     resources: { requests: asStrings(api.resources.requests), limits: asStrings(api.resources.limits) },
     security: readSecurity(api, around.podSecurity),
     terminationMessagePath: api.terminationMessagePath,
+    terminationMessagePolicy: api.terminationMessagePolicy,
   }
 }
 

@@ -73,6 +73,8 @@ export interface ContainerSpec {
   readonly security: ContainerSecurity
   /** A file whose end tells how the container ended; in the timeline where the driver can read it. */
   readonly terminationMessagePath: string
+  /** Whether the end of the log stands in for an empty file when the container failed. */
+  readonly terminationMessagePolicy: 'File' | 'FallbackToLogsOnError'
 }
 
 export interface ContainerPort {

@@ -3,11 +3,12 @@
  * network, so that any other may restart, and everything carries one label by which it is taken away again.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PodSpec } from '../../manifest/pod-manifest.ts'
 import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { createMessageFile, type MessageFile } from '../message-file.ts'
 import { createArguments, type ImageFacts } from './container-arguments.ts'
 import { docker, dockerExec, firstLine, followLogs, tryDocker } from './docker-cli.ts'
 
@@ -23,9 +24,6 @@ export interface DockerDriverOptions {
 const pauseImageDefault = 'podmates/pause:dev'
 const cleaningImageDefault = `podmates/node:${process.versions.node}`
 const labelName = 'dev.podmates.pod'
-
-/** The kubelet cuts a termination message here. */
-const messageBytesMax = 4096
 
 export function dockerDriver(options: DockerDriverOptions = {}): Driver {
   return {
@@ -48,22 +46,22 @@ async function openSandbox(
   await docker('run', '--detach', '--name', holder, '--label', label, ...holderArguments(pod, options))
   const podIp = await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', holder)
 
+  const removals = new Set<Promise<unknown>>()
+
   return { podIp, adaptText: (_volume, text) => text, start, address, close }
 
   async function start(launch: Launch): Promise<RunningContainer> {
     const { name, image } = launch.container
     const facts = await inspectImage(image)
-    const messageFile = join(messages, `${name}-${launch.run}`)
-    await writeFile(messageFile, '')
-    await chmod(messageFile, 0o666)
-    const place = { name: `${holder}-${name}-${launch.run}`, label, holder, messageFile }
+    const message = await createMessageFile(messages, name, launch.run)
+    const place = { name: `${holder}-${name}-${launch.run}`, label, holder, messageFile: message.path }
     await created(createArguments(launch, pod, facts, place))
     const { code, stderr } = await tryDocker('start', place.name)
     if (code !== 0) {
       await tryDocker('rm', '--force', place.name)
       throw new StartError(firstLine(stderr))
     }
-    return running(place.name, launch, { messageFile, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
+    return running(place.name, launch, { message, remove, stopSignal: launch.container.stopSignal ?? facts.stopSignal })
   }
 
   /** Only what the manifest declares is published, and only on this machine's loopback. */
@@ -75,7 +73,14 @@ async function openSandbox(
     return { host, port: Number(port) }
   }
 
+  /** Nobody waits for it: an engine takes longer to remove a container than to tell of its end. */
+  function remove(name: string): void {
+    const removal = tryDocker('rm', '--force', name).finally(() => removals.delete(removal))
+    removals.add(removal)
+  }
+
   async function close(): Promise<void> {
+    await Promise.all(removals)
     const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)
     if (containers !== '') await docker('rm', '--force', ...containers.split('\n'))
     await emptyVolumes(pod, volumes, options)
@@ -122,11 +127,13 @@ async function created(args: readonly string[]): Promise<void> {
 }
 
 interface RunFacts {
-  readonly messageFile: string
+  readonly message: MessageFile
+  /** Has a container that has ended taken away. */
+  readonly remove: (name: string) => void
   readonly stopSignal: string
 }
 
-function running(name: string, launch: Launch, { messageFile, stopSignal }: RunFacts): RunningContainer {
+function running(name: string, launch: Launch, { message: file, remove, stopSignal }: RunFacts): RunningContainer {
   const read = followLogs(name, launch.onLine)
   let hasEnded = false
   return {
@@ -146,9 +153,9 @@ function running(name: string, launch: Launch, { messageFile, stopSignal }: RunF
     hasEnded = true
     if (code !== 0) return { exitCode: 137, message: `lost by the engine: ${firstLine(stderr)}` }
     await read
-    const message = (await readFile(messageFile)).subarray(0, messageBytesMax).toString('utf8')
-    await tryDocker('rm', '--force', name)
-    return { exitCode: Number(stdout), ...(message !== '' && { message }) }
+    const message = await file.read()
+    remove(name)
+    return { exitCode: Number(stdout), ...(message !== undefined && { message }) }
   }
 }
 

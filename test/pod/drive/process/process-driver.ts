@@ -7,7 +7,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ContainerSpec, PodSpec } from '../../manifest/pod-manifest.ts'
-import { type Driver, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
+import { createMessageFile, type MessageFile } from '../message-file.ts'
 import { canMountPrivately, enterNamespaces, inPrivateRoot } from './private-mounts.ts'
 import { startProcess } from './process-container.ts'
 import { commandLine, nameOf, type Program, type ProgramTable, programFor, withCommands } from './programs.ts'
@@ -33,24 +34,50 @@ export async function pathModeOfMachine(): Promise<PathMode> {
 const podIp = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
 
 export function processDriver(options: ProcessDriverOptions): Driver {
+  const kept = keepUntilExit()
   return {
     name: 'process',
     deviations: (pod) => deviations(pod, options),
-    openSandbox: (pod, volumes) => openSandbox(pod, volumes, options),
+    openSandbox: (pod, volumes) => openSandbox(pod, volumes, { ...options, kept }),
+  }
+}
+
+/** What must not outlive this process, however it ends. */
+interface Kept {
+  /** @returns takes it off again */
+  add(killAll: () => void): () => void
+}
+
+/** One listener for all Pods of a driver: Node warns of a leak at the eleventh. */
+function keepUntilExit(): Kept {
+  const kept = new Set<() => void>()
+  const onExit = (): void => {
+    for (const killAll of kept) killAll()
+  }
+  return {
+    add: (killAll) => {
+      if (kept.size === 0) process.once('exit', onExit)
+      kept.add(killAll)
+      return () => {
+        kept.delete(killAll)
+        if (kept.size === 0) process.removeListener('exit', onExit)
+      }
+    },
   }
 }
 
 async function openSandbox(
   pod: PodSpec,
   volumes: ReadonlyMap<string, string>,
-  { programs, paths }: ProcessDriverOptions,
+  { programs, paths, kept }: ProcessDriverOptions & { readonly kept: Kept },
 ): Promise<Sandbox> {
   const base = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-root-`))
+  const messages = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-messages-`))
   const running = new Set<RunningContainer>()
   const killAll = (): void => {
     for (const container of running) container.signal('SIGKILL')
   }
-  process.once('exit', killAll)
+  const forget = kept.add(killAll)
 
   return {
     podIp,
@@ -63,14 +90,19 @@ async function openSandbox(
     close: async () => {
       killAll()
       await Promise.all([...running].map(({ exited }) => exited))
-      process.removeListener('exit', killAll)
-      await rm(base, { recursive: true, force: true })
+      forget()
+      for (const folder of [base, messages]) await rm(folder, { recursive: true, force: true })
     },
   }
 
   async function start(launch: Launch): Promise<RunningContainer> {
     const program = programFor(launch.container.image, programs)
-    const container = await (paths === 'mounts' ? startMounted : startRewritten)(launch, program)
+    const { name, terminationMessagePath: mountPath } = launch.container
+    const message = await createMessageFile(messages, name, launch.run)
+    const mounts = isOfThisMachine(mountPath) ? [] : [{ hostPath: message.path, mountPath, readOnly: false }]
+    const withMessage = { ...launch, mounts: [...launch.mounts, ...mounts] }
+    const started = await (paths === 'mounts' ? startMounted : startRewritten)(withMessage, program)
+    const container = { ...started, exited: started.exited.then((exit) => withWords(exit, message)) }
     running.add(container)
     void container.exited.then(() => running.delete(container))
     return container
@@ -106,6 +138,16 @@ async function openSandbox(
       onLine: launch.onLine,
     })
   }
+}
+
+/** A mount point below /dev would be made in the /dev of this machine. */
+function isOfThisMachine(path: string): boolean {
+  return path.startsWith('/dev/')
+}
+
+async function withWords(exit: Exit, file: MessageFile): Promise<Exit> {
+  const message = await file.read()
+  return message === undefined ? exit : { ...exit, message }
 }
 
 /** Nothing of this process's environment but the PATH, so that a Pod runs alike everywhere. */

@@ -18,6 +18,7 @@ export type ProgramTable = Readonly<Record<string, Program>>
 export interface GoAppPaths {
   readonly checkout?: string
   readonly inventory?: string
+  readonly puppet?: string
 }
 
 /**
@@ -25,7 +26,7 @@ export interface GoAppPaths {
  * @param root the checkout, an absolute path
  * @param apps absolute paths; an app that is left out cannot be started
  */
-export function podmatesPrograms(root: string, { checkout, inventory }: GoAppPaths = {}): ProgramTable {
+export function podmatesPrograms(root: string, { checkout, inventory, puppet }: GoAppPaths = {}): ProgramTable {
   return {
     'podmates/ambassador': sidecar(root, 'ambassador'),
     'podmates/config-helper': sidecar(root, 'config-helper'),
@@ -38,6 +39,9 @@ export function podmatesPrograms(root: string, { checkout, inventory }: GoAppPat
       },
     }),
     ...(inventory !== undefined && { 'podmates/inventory': { entrypoint: [inventory] } }),
+    ...(puppet !== undefined && {
+      'podmates/puppet': { entrypoint: [puppet], commands: { '/usr/bin/app': [puppet] } },
+    }),
   }
 }
 

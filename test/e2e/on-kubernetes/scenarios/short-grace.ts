@@ -1,0 +1,81 @@
+/** The grace period is used up by the app: every sidecar still gets two seconds, and has written out what matters by then. */
+import { containerStatuses, type KubeObject } from '../../../kube/objects.ts'
+import { lastExitMs, lossFact, terminatingMs } from '../end-facts.ts'
+import { startExample } from '../example-pod.ts'
+import { changedPods, checkoutExample, objectOf, withObject } from '../examples.ts'
+import { linesSaying } from '../own-lines.ts'
+import type { Scenario } from '../scenario.ts'
+import { failuresOf, quoteUrl, startLoad } from '../traffic.ts'
+
+/** The app sleeps for 1 s of it, and then waits for answers that take longer than the rest. */
+const graceSeconds = 4
+const latency = { kind: 'fixed', value: '9s' }
+/** The kubelet's own minimum; it rounds to whole seconds on the way. */
+const floorMs = 2000
+const roundingMs = 1500
+const sidecars = ['adapter', 'ambassador', 'config-helper']
+
+export const shortGrace: Scenario = {
+  name: 'short-grace',
+  title: `the app uses up a grace period of ${graceSeconds} s`,
+  play: async (stage) => {
+    const { findings } = stage
+    const { observed } = await startExample(stage, { checkout: impatientExample() })
+    const inventory = await stage.untilReady(await stage.observeAll('inventory'), 3)
+    const load = await startLoad(stage, { url: quoteUrl, kept: 4, fresh: 0, pauseMs: 20 })
+    await load.untilRequests(100)
+    for (const pod of inventory) await stage.ask(pod, 8081, '/-/behaviour', { method: 'PUT', body: { latency } })
+    await load.untilStalled()
+
+    await stage.remove(observed.latest()?.metadata.name ?? '')
+    const timeline = await observed.ended(stage.within(60_000))
+    const pod = observed.latest()
+    const codeOf = (name: string): number | undefined =>
+      (pod === undefined ? [] : containerStatuses(pod)).find((each) => each.name === name)?.state?.terminated?.exitCode
+
+    findings.fact(`the app was killed: exit code ${codeOf('checkout')}`, codeOf('checkout') === 137)
+    const codes = sidecars.map((name) => `${name} ${codeOf(name)}`)
+    findings.fact(
+      `every sidecar ended by itself: ${codes.join(', ')}`,
+      sidecars.every((name) => codeOf(name) === 0),
+    )
+
+    const t0 = Date.parse(timeline.startedAt) + terminatingMs(timeline)
+    const signalled = sidecars.map(
+      (name) => (linesSaying(observed.lines(name), 'stopping')[0]?.atMs ?? Number.NaN) - t0,
+    )
+    findings.fact(
+      `SIGTERM came to them ${signalled.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s after the deletion, when the grace was used up`,
+      signalled.every((ms) => ms > graceSeconds * 1000 - roundingMs && ms < graceSeconds * 1000 + floorMs + roundingMs),
+    )
+    const tookMs = lastExitMs(timeline) - terminatingMs(timeline)
+    findings.fact(
+      `over ${(tookMs / 1000).toFixed(2)} s after the deletion: ${graceSeconds} s and the floor of 2 s`,
+      tookMs < graceSeconds * 1000 + floorMs + roundingMs,
+    )
+    lossFact(findings, observed)
+    const { failures, ...tally } = await load.stop()
+    const met = Object.entries(failures).filter(([kind]) => !/refused|no connection/.test(kind))
+    findings.note(
+      `what was under way in the app when it was killed: ${failuresOf({ ...tally, failures: Object.fromEntries(met) })}`,
+    )
+    stage.keepTimeline('short-grace', observed)
+  },
+}
+
+/** The app would wait for its answers, but the Pod has less time. */
+function impatientExample(): KubeObject[] {
+  const objects = changedPods(checkoutExample(), ({ spec, ...template }) => ({
+    ...template,
+    spec: {
+      ...spec,
+      terminationGracePeriodSeconds: graceSeconds,
+      containers: spec.containers.map((app) => ({ ...app, lifecycle: { preStop: { sleep: { seconds: 1 } } } })),
+    },
+  }))
+  const configMap: object = {
+    ...objectOf(objects, 'ConfigMap', 'checkout-app'),
+    data: { 'app.yaml': 'inventory_timeout: 30s\n' },
+  }
+  return withObject(objects, configMap as KubeObject)
+}
