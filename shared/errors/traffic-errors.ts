@@ -151,6 +151,11 @@ export const trafficErrors = {
     why: 'Every endpoint fails its health checks or was ejected, and `panic: 0` forbids to use them all the same.',
     remedy: 'Look at the health checks of the upstream: `podmate status` shows the state of each endpoint.',
   },
+  PM2113: {
+    title: 'the ambassador stopped while the request waited for a place',
+    why: 'limits.connections or limits.requests of the upstream were used up when the Pod ended. Nothing was sent.',
+    remedy: 'Send it again, to another Pod; a longer drain lets more of those who wait be served.',
+  },
   PM2401: {
     title: 'a StatsD line that cannot be used',
     why: 'The line, or one of its samples, breaks the grammar of StatsD, or is an event or a service check, which are no metrics. It is counted by its reason and dropped.',

@@ -58,6 +58,7 @@ export const outcomes = {
   queueFull: { status: 503, flag: 'UO', code: 'PM2110', what: 'too many requests are in flight' },
   queueTimeout: { status: 503, flag: 'UO', code: 'PM2111', what: 'no place became free in time' },
   noneHealthy: { status: 503, flag: 'UH', code: 'PM2112', what: 'no endpoint is healthy' },
+  stopping: { status: 503, flag: undefined, code: 'PM2113', what: 'the ambassador stops' },
   notAllowed: { status: 403, flag: 'FD', code: 'PM2015', what: 'this listener may not forward there' },
   streamIdle: { status: 408, flag: 'SI', code: 'PM2016', what: 'no byte moved in either direction for too long' },
 } as const satisfies Record<string, Outcome>

@@ -45,6 +45,8 @@ function outcomeOfNoPlace(why: NoPlaceReason, discovery: DiscoveryState): Outcom
       return outcomes.queueFull
     case 'queue_timeout':
       return outcomes.queueTimeout
+    case 'stopping':
+      return outcomes.stopping
   }
 }
 

@@ -31,7 +31,7 @@ const retryBlock = block({
     elsewhere: { Envoy: 'num_retries (one less)', HAProxy: 'retries (one less)' },
   }),
   perTry: described(v.optional(duration({ min: '1ms', max: '1h' })), {
-    does: 'The time for one attempt, up to the head of its answer; then the next one is made, or 504 given.',
+    does: 'The time for one attempt, up to the head of its answer, without what the client takes over its body; then the next one is made, or 504 given.',
     change: 'Set it to what almost all good answers need, well below `timeout`.',
     elsewhere: { Envoy: 'per_try_timeout' },
   }),

@@ -45,6 +45,7 @@ export interface NoPlace {
  * - `breaker_open`: the circuit of the upstream, or of each endpoint, is open
  * - `queue_full`: the limits are used up and the queue is full, or the asker may not wait
  * - `queue_timeout`: no place became free in time
+ * - `stopping`: the ambassador ends
  */
 export type NoPlaceReason =
   | 'no_endpoint'
@@ -53,3 +54,4 @@ export type NoPlaceReason =
   | 'breaker_open'
   | 'queue_full'
   | 'queue_timeout'
+  | 'stopping'

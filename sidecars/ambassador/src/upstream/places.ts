@@ -253,7 +253,7 @@ export class Places implements LeaseOwner {
     this.#breaker?.stop()
     for (let { head } = this.#queue; head !== undefined; head = this.#queue.head) {
       this.#queue.remove(head)
-      head.item.waiter.onNoPlace('no_endpoint')
+      head.item.waiter.onNoPlace('stopping')
     }
   }
 }

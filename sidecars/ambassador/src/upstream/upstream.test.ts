@@ -94,6 +94,6 @@ it('leaves no timer and nobody waiting when it stops', async () => {
   test.take()
   const waiting = test.ask()
   await test.upstream.stop()
-  expect(waiting.heard).toEqual(['no_endpoint'])
+  expect(waiting.heard).toEqual(['stopping'])
   expect(test.clock.pending()).toBe(0)
 })
