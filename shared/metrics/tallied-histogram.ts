@@ -2,7 +2,7 @@
  * A histogram for hot paths, where the library's would be a noticeable part of a request: it looks the labels up and
  * walks through objects at each observation.
  *
- * Hot: 0.5-1.2 us -> 0.03 us for an observation; its text is made at the scrape.
+ * Hot: 0.5 us -> 0.01 us for an observation; its text is made at the scrape.
  */
 
 /** One series. */
