@@ -4,9 +4,10 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
+import { type StartedTestContainer, Wait } from 'testcontainers'
 import { until } from '../../conformance/until.ts'
 import { docker, dockerOrThrow, testLabel } from '../../docker/container.ts'
+import { TestContainer } from '../../docker/test-container.ts'
 
 const labels = { [testLabel]: 'adapter' }
 
@@ -61,7 +62,7 @@ export async function startAdapter(config?: string): Promise<AdapterStage> {
 
   await writeFile(join(appSettings, 'app.yaml'), 'greeting: hello\n')
 
-  const container = await new GenericContainer('podmates/adapter:dev')
+  const container = await new TestContainer('podmates/adapter:dev')
     .withBindMounts([
       { source: logs, target: '/var/log/app', mode: 'ro' },
       { source: state, target: '/state', mode: 'rw' },
@@ -110,7 +111,7 @@ export async function startAdapter(config?: string): Promise<AdapterStage> {
       return Number(await dockerOrThrow(['inspect', '--format', '{{.State.ExitCode}}', id]))
     },
     app: async (environment) => {
-      const app = await new GenericContainer('podmates/checkout:dev')
+      const app = await new TestContainer('podmates/checkout:dev')
         .withNetworkMode(`container:${id}`)
         .withBindMounts([
           { source: logs, target: '/var/log/app', mode: 'rw' },

@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
-import { GenericContainer, Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers'
+import { type GenericContainer, Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers'
 import { until } from '../../conformance/until.ts'
 import { dockerOrThrow, testLabel } from '../../docker/container.ts'
+import { TestContainer } from '../../docker/test-container.ts'
 
 export const ambassadorImage = 'podmates/ambassador:dev'
 const inventoryImage = 'podmates/inventory:dev'
@@ -98,7 +99,7 @@ export async function startStage({
 }
 
 async function startInventory(name: string, network: StartedNetwork, where: StageOptions['where']): Promise<Inventory> {
-  const container = await new GenericContainer(inventoryImage)
+  const container = await new TestContainer(inventoryImage)
     .withNetwork(network)
     .withNetworkAliases(name, 'inventory')
     .withEnvironment({ REPLICA: name })
@@ -196,7 +197,7 @@ async function ambassadorContainer(
   cleanUp: AsyncDisposableStack,
 ): Promise<GenericContainer> {
   const folder = cleanUp.use(await configFolder(config))
-  const image = new GenericContainer(ambassadorImage)
+  const image = new TestContainer(ambassadorImage)
   if (memoryMiB !== undefined) image.withResourcesQuota({ memory: memoryMiB / 1024 })
   return image
     .withBindMounts([

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type AtomicWriter, atomicWriter } from '@podmates/shared/testing/atomic-writer.ts'
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
 import { dockerOrThrow, testLabel } from '../../docker/container.ts'
+import { TestContainer } from '../../docker/test-container.ts'
 
 const labels = { [testLabel]: 'config-helper' }
 const adminPort = 19_002
@@ -74,7 +75,7 @@ async function buildPod(options: HelperPodOptions, cleanUp: AsyncDisposableStack
     return started
   }
   const pause = await running(
-    new GenericContainer('podmates/pause:dev').withExposedPorts(adminPort, appPort).withWaitStrategy(Wait.forAll([])), // it only holds namespaces: running is all that it can be
+    new TestContainer('podmates/pause:dev').withExposedPorts(adminPort, appPort).withWaitStrategy(Wait.forAll([])), // it only holds namespaces: running is all that it can be
   )
   const url = (port: number, path: string): string => `http://${pause.getHost()}:${pause.getMappedPort(port)}${path}`
   const inPod = (image: string, user: string): PodContainer =>

@@ -2,9 +2,10 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GenericContainer, Network, type StartedNetwork, Wait } from 'testcontainers'
+import { Network, type StartedNetwork, Wait } from 'testcontainers'
 import { until } from '../../conformance/until.ts'
 import { docker, dockerOrThrow, testLabel } from '../../docker/container.ts'
+import { TestContainer } from '../../docker/test-container.ts'
 
 const labels = { [testLabel]: 'init-waiter' }
 
@@ -43,7 +44,7 @@ export async function startStage(): Promise<WaiterStage> {
   return {
     waiter: (options) => startWaiter(options, network, whole),
     inventory: async (name) => {
-      const container = await new GenericContainer('podmates/inventory:dev')
+      const container = await new TestContainer('podmates/inventory:dev')
         .withNetwork(network)
         .withNetworkAliases(name)
         .withEnvironment({ REPLICA: name })
@@ -76,7 +77,7 @@ async function startWaiter(
     await writeFile(file, config)
     mounts.push({ source: file, target: '/etc/podmates/init-waiter.yaml', mode: 'rw' as const })
   }
-  const container = await new GenericContainer('podmates/init-waiter:dev')
+  const container = await new TestContainer('podmates/init-waiter:dev')
     .withNetwork(network)
     .withCommand([...args])
     .withBindMounts(mounts)

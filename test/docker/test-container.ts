@@ -1,0 +1,19 @@
+import { GenericContainer, type StartedTestContainer } from 'testcontainers'
+
+const startsMax = 3
+
+/**
+ * Starts again where the engine has published a port that a program of the host took in the meantime: it chooses
+ * among all free ones without holding them, and a busy machine has hundreds of connections.
+ */
+export class TestContainer extends GenericContainer {
+  override async start(): Promise<StartedTestContainer> {
+    for (let starts = 1; ; starts += 1) {
+      try {
+        return await super.start()
+      } catch (error) {
+        if (starts === startsMax || !String(error).includes('address already in use')) throw error
+      }
+    }
+  }
+}
