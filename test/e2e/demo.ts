@@ -50,7 +50,7 @@ async function play(): Promise<number> {
 
   screen.traffic({ 'app alone, by a Service': without, 'app with its ambassador': withAmbassador })
   screen.note(
-    '(round robin gives the slow replica a third of the calls; a Service gives it a third of the connections)',
+    '(a Service gives the slow replica a third of the connections; the ambassador gives fewer calls to the busier of two)',
   )
   screen.check('the ambassador left fewer failures to the app', withAmbassador.failed < without.failed)
   screen.note(
