@@ -52,6 +52,7 @@ async function workFacts(stage: Stage, pods: ObservedPods, observed: ObservedPod
     const all = await pods.all()
     return all.reduce((sum, each) => sum + appAccount(each.lines('checkout')).requests, 0)
   }
+  // When it does not come in time, the fact below tells how many are missing.
   await until('the last line of the next Pod', async () => (await answered()) >= wellMet, 5000).catch(() => undefined)
   const told = await answered()
   findings.fact(`the apps tell of ${told} answers, and the client of ${wellMet}: none was lost`, told === wellMet)
