@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { type Dispatcher, request } from 'undici'
-import { KubeTrouble, refusalOf, troubleOf } from './trouble.ts'
+import { ApiRefusal, KubeTrouble, refusalOf, troubleOf } from './trouble.ts'
 
 export interface Kube {
   readonly config: KubeConfig
@@ -35,6 +35,8 @@ export interface AskOptions {
 
 /** Longest time for one request that is no stream. */
 const answerWithinMs = 30_000
+/** Of the first request: nobody waits long to hear that the address is wrong. */
+const firstAnswerWithinMs = 6000
 /** Dates of HTTP are whole seconds, and an answer takes its time: less than this says nothing. */
 const skewMinMs = 2000
 /** Native sidecars are on by default from here. */
@@ -42,21 +44,24 @@ const minorMin = 29
 
 /**
  * Connects to the current context of KUBECONFIG, or of `~/.kube/config`.
- * @throws KubeTrouble when there is none, it does not answer, or Kubernetes is older than 1.29
+ * @param world.firstAnswerWithinMs default 6000
+ * @throws KubeTrouble when there is none, it does not answer, is no API server, or Kubernetes is older than 1.29
  */
-export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Kube> {
+export async function connect(
+  env: NodeJS.ProcessEnv = process.env,
+  world: { readonly firstAnswerWithinMs?: number } = {},
+): Promise<Kube> {
   const config = readConfig(env)
-  const server = config.getCurrentCluster()?.server
-  if (server === undefined)
-    throw new KubeTrouble('KUBECONFIG has no current context', 'choose one: kubectl config use-context NAME')
+  const server = serverOf(config)
   const requests = requestsTo(config, server)
   const sinceMs = Date.now()
-  const { headers, text } = await requests.first('/version').catch((error: unknown) => {
-    throw troubleOf(error, server) ?? error
+  const signal = AbortSignal.timeout(world.firstAnswerWithinMs ?? firstAnswerWithinMs)
+  const { headers, text } = await requests.first('/version', { signal }).catch((error: unknown) => {
+    throw troubleOf(error, server) ?? (error instanceof ApiRefusal ? noApiServer(server, error) : error)
   })
-  const { gitVersion } = JSON.parse(text) as { gitVersion: string }
-  requireVersion(gitVersion)
-  return { ...requests, config, server, version: gitVersion, skewMs: skewOf(headers.date, sinceMs, Date.now()) }
+  const version = versionOf(text, server)
+  requireVersion(version)
+  return { ...requests, config, server, version, skewMs: skewOf(headers.date, sinceMs, Date.now()) }
 }
 
 function readConfig(env: NodeJS.ProcessEnv): KubeConfig {
@@ -77,6 +82,53 @@ function readConfig(env: NodeJS.ProcessEnv): KubeConfig {
     })
   }
   return config
+}
+
+/** URL of the current context's API server. @throws KubeTrouble when nothing can be sent to it */
+function serverOf(config: KubeConfig): string {
+  const context = config.getContextObject(config.getCurrentContext())
+  if (context === null)
+    throw new KubeTrouble('KUBECONFIG has no current context', 'choose one: kubectl config use-context NAME')
+  const cluster = config.getCluster(context.cluster)
+  if (cluster === null)
+    throw new KubeTrouble(
+      `KUBECONFIG: the context "${context.name}" names the cluster "${context.cluster}", which is not there`,
+      'choose another: kubectl config get-contexts',
+    )
+  const { server, skipTLSVerify } = cluster
+  const { protocol } = URL.parse(server) ?? {}
+  if (protocol !== 'https:' && protocol !== 'http:')
+    throw new KubeTrouble(
+      `KUBECONFIG: expected https://HOST:PORT as the server of "${cluster.name}", found "${server}"`,
+      `mend it: kubectl config set-cluster ${cluster.name} --server=https://HOST:PORT`,
+    )
+  // The client would refuse it as well, when the first request is under way.
+  if (protocol === 'http:' && skipTLSVerify !== true)
+    throw new KubeTrouble(
+      `${server} is plain HTTP, over which nothing is sent unless KUBECONFIG says that it may`,
+      `use https://, or: kubectl config set-cluster ${cluster.name} --insecure-skip-tls-verify=true`,
+    )
+  return server
+}
+
+function versionOf(text: string, server: string): string {
+  try {
+    const { gitVersion } = JSON.parse(text) as { gitVersion?: unknown }
+    if (typeof gitVersion === 'string') return gitVersion
+  } catch (cause) {
+    throw noApiServer(server, cause)
+  }
+  throw noApiServer(server, new Error(`/version has no gitVersion: ${text.slice(0, 200)}`))
+}
+
+/** A login page of a proxy, or another program on that port. */
+function noApiServer(server: string, cause: unknown): KubeTrouble {
+  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  return new KubeTrouble(
+    `${server} does not answer as an API server of Kubernetes does: ${reason}`,
+    'is KUBECONFIG the right one? kubectl version',
+    { cause },
+  )
 }
 
 /** @throws KubeTrouble below 1.29 */
@@ -104,7 +156,7 @@ function requestsTo(config: KubeConfig, server: string) {
     const url = new URL(server + path)
     for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value))
     const context = new RequestContext(url.href, HttpMethod[method])
-    await config.applySecurityAuthentication(context)
+    await authenticate(config, context)
     const answer = await request(url, {
       method,
       headers: { accept: 'application/json, */*', 'content-type': contentType, ...context.getHeaders() },
@@ -130,6 +182,16 @@ function requestsTo(config: KubeConfig, server: string) {
       JSON.parse((await first(path, options)).text) as Value,
     stream: async (path: string, options: AskOptions & { readonly signal: AbortSignal }): Promise<Readable> =>
       (await send(path, options)).body,
+  }
+}
+
+/** @throws KubeTrouble for a certificate that is not there, or a program for the login that does not run */
+async function authenticate(config: KubeConfig, context: RequestContext): Promise<void> {
+  try {
+    await config.applySecurityAuthentication(context)
+  } catch (cause) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    throw new KubeTrouble(`KUBECONFIG cannot be used: ${reason}`, 'kubectl config view shows what it names', { cause })
   }
 }
 

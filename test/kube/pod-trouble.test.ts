@@ -15,6 +15,16 @@ it('a trouble is told in the words of the kubelet, too', () => {
   expect(podTrouble(podWith({ waiting: { reason: 'CreateContainerConfigError', message } }))).toContain(message)
 })
 
+it.each(['ErrImageNeverPull', 'ImagePullBackOff'])('names container, image and remedy of %s', (reason) => {
+  expect(podTrouble(podWith({ waiting: { reason } }))).toMatch(
+    new RegExp(`^web: .*--load.* \\(${reason}, podmates/checkout:dev\\)$`),
+  )
+})
+
+it.each(['PodInitializing', 'ContainerCreating', 'CrashLoopBackOff'])('there is hope during %s', (reason) => {
+  expect(podTrouble(podWith({ waiting: { reason } }))).toBeUndefined()
+})
+
 describe('how a Pod stands, on one line', () => {
   it.each([
     ['waiting', podWith({ waiting: { reason: 'PodInitializing' } }), 'shop Pending: web PodInitializing'],

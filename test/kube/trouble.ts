@@ -47,12 +47,21 @@ export const isNotFound = (error: unknown): boolean => error instanceof ApiRefus
 export function troubleOf(error: unknown, server: string): KubeTrouble | undefined {
   if (error instanceof KubeTrouble) return error
   if (error instanceof ApiRefusal) return troubleOfRefusal(error)
-  const reason = networkReason(error)
-  return reason === undefined
-    ? undefined
-    : new KubeTrouble(`${server} does not answer: ${reason}`, 'is the cluster up, and KUBECONFIG the right one?', {
-        cause: error,
-      })
+  const code = knownCode(error)
+  if (code === undefined) return undefined
+  const options = { cause: error }
+  const distrust = certificateReasons[code]
+  return distrust === undefined
+    ? new KubeTrouble(
+        `${server} does not answer: ${networkReasons[code]}`,
+        'is the cluster up, and KUBECONFIG the right one?',
+        options,
+      )
+    : new KubeTrouble(
+        `${server} is not trusted: ${distrust}`,
+        'is KUBECONFIG of this cluster? kubectl cluster-info',
+        options,
+      )
 }
 
 function troubleOfRefusal(error: ApiRefusal): KubeTrouble | undefined {
@@ -79,18 +88,30 @@ const networkReasons: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_SOCKET: 'it ended the connection',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of the authority in KUBECONFIG',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of the authority in KUBECONFIG',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in KUBECONFIG',
+  EPROTO: 'it does not speak TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+  TimeoutError: 'no answer in time',
+}
+
+const unknownAuthority = 'its certificate is not of the authority in KUBECONFIG'
+const certificateReasons: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  CERT_SIGNATURE_FAILURE: unknownAuthority,
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet; is the date of this machine right?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names and addresses',
 }
 
 /** undici wraps: the code stands on the error itself, on its cause, or on the first of several tries. */
-function networkReason(error: unknown): string | undefined {
+function knownCode(error: unknown): string | undefined {
   for (let each: unknown = error; each instanceof Error; each = causeOf(each)) {
-    if (each.name === 'TimeoutError') return 'no answer in time'
-    const reason = networkReasons[(each as NodeJS.ErrnoException).code ?? '']
-    if (reason !== undefined) return reason
+    const { code = '' } = each as NodeJS.ErrnoException
+    const known = [code, each.name].find((name) => name in networkReasons || name in certificateReasons)
+    if (known !== undefined) return known
   }
   return undefined
 }
