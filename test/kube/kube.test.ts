@@ -1,20 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSilentServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connect, type Kube, requireVersion, skewOf } from './kube.ts'
 import { KubeTrouble } from './trouble.ts'
 
-const listening = (handler: Parameters<typeof createServer>[1]): Promise<{ url: string; close: () => void }> =>
+const open = (server: Server): Promise<{ url: string; close: () => void }> =>
   new Promise((resolve) => {
-    const server = createServer(handler)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
       const port = typeof address === 'object' ? address?.port : undefined
       resolve({ url: `http://127.0.0.1:${port}`, close: () => server.close() })
     })
   })
+const listening = (handler: Parameters<typeof createServer>[1]) => open(createServer(handler))
 
 describe('connect', () => {
   let folder: string
@@ -81,10 +82,11 @@ describe('connect', () => {
     close()
   })
 
-  it('gives up a server that takes the connection and says nothing', async () => {
-    const { url, close } = await listening(() => undefined)
-    await expect(connectWith(configOf(url), { firstAnswerWithinMs: 50 })).rejects.toMatchObject({
-      message: `${url} does not answer: no answer in time`,
+  it.each(['http', 'https'])('gives up a server of %s that takes the connection and says nothing', async (scheme) => {
+    const { url, close } = await open(createSilentServer())
+    const server = url.replace(/^http/, scheme)
+    await expect(connectWith(configOf(server), { firstAnswerWithinMs: 50 })).rejects.toMatchObject({
+      message: `${server} does not answer: no answer in time`,
     })
     close()
   })

@@ -171,8 +171,11 @@ function requestsTo(config: KubeConfig, server: string) {
   async function first(path: string, options: AskOptions = {}) {
     const limit = AbortSignal.timeout(answerWithinMs)
     const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal])
-    const answer = await send(path, { ...options, signal })
-    return { headers: answer.headers, text: await answer.body.text() }
+    const answered = async () => {
+      const answer = await send(path, { ...options, signal })
+      return { headers: answer.headers, text: await answer.body.text() }
+    }
+    return Promise.race([answered(), overdue(signal)])
   }
 
   return {
@@ -183,6 +186,13 @@ function requestsTo(config: KubeConfig, server: string) {
     stream: async (path: string, options: AskOptions & { readonly signal: AbortSignal }): Promise<Readable> =>
       (await send(path, options)).body,
   }
+}
+
+/** undici looks at the signal of a request only when it has a connection, which it waits 10 s for. */
+function overdue(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** @throws KubeTrouble for a certificate that is not there, or a program for the login that does not run */
