@@ -4,35 +4,40 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apply } from '../../kube/apply.ts'
-import type { Kube } from '../../kube/kube.ts'
-import { readObjects, withContainers, withPods, withPullPolicy } from '../../kube/manifest.ts'
 import { createNamespace } from '../../kube/namespace.ts'
-import type { KubeObject } from '../../kube/objects.ts'
-import { type ObservedPod, observePod } from '../../kube/observe-pod.ts'
 import type { Case } from '../../pod/corpus/cases.ts'
 import { type Facts, factsOf } from '../../pod/corpus/facts.ts'
 import { type Golden, goldenOf, writeGolden } from '../../pod/corpus/golden.ts'
 import type { Life } from '../../pod/corpus/life.ts'
-import { isReached, type Plan } from '../../pod/corpus/plan.ts'
+import { playOnCluster } from './play-on-cluster.ts'
 import type { Run } from './run-scenarios.ts'
 
 /** More at once would slow the node down so much that its own latency hides what is to be seen. */
 const podsAtOnce = 8
-const reachedWithinMs = 120_000
-/** So long a deleted Pod may take, or one to end by itself. */
-const endedWithinMs = 120_000
 
 /** The middle of the name of the namespace. */
 export const recordingPurpose = 'record'
 
+/** Plays each Pod once, and tells of each. Ends early when the run is aborted. */
+export type PlayRound = (cases: readonly Case[], round: number, run: Run, listener: RoundListener) => Promise<void>
+
+export interface RoundListener {
+  onLife(each: Case, life: Life): void
+  onFailure(each: Case, why: string): void
+}
+
 /**
  * @param recordings how often each Pod is played
+ * @param playRound default: on the cluster, in a namespace of its own
  * @returns the exit code: 1 when a Pod could not be played, or two recordings had another outcome
  */
-export async function recordCorpus(cases: readonly Case[], recordings: number, run: Run): Promise<number> {
-  const { kube, clock, options, signal, print } = run
-  mkdirSync(options.output, { recursive: true })
+export async function recordCorpus(
+  cases: readonly Case[],
+  recordings: number,
+  run: Run,
+  playRound: PlayRound = playRoundOnCluster,
+): Promise<number> {
+  const { kube, clock, signal, print } = run
   const sinceMs = clock.now()
   const played = new Map<Case, Facts[]>(cases.map((each) => [each, []]))
   const failures = new Map<Case, string>()
@@ -57,13 +62,14 @@ export async function recordCorpus(cases: readonly Case[], recordings: number, r
   return failures.size === 0 ? 0 : 1
 }
 
-interface Listener {
-  onLife(each: Case, life: Life): void
-  onFailure(each: Case, why: string): void
-}
-
 /** In one namespace, which is taken away whatever happens. */
-async function playRound(cases: readonly Case[], round: number, run: Run, listener: Listener): Promise<void> {
+async function playRoundOnCluster(
+  cases: readonly Case[],
+  round: number,
+  run: Run,
+  listener: RoundListener,
+): Promise<void> {
+  mkdirSync(run.options.output, { recursive: true })
   await using namespace = await createNamespace(run.kube, recordingPurpose)
   const waiting = [...cases]
   const playWaiting = async (): Promise<void> => {
@@ -89,54 +95,4 @@ function writeCommon({ goldenFile }: Case, lives: readonly Facts[], version: str
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-}
-
-async function playOnCluster({ name, file, text, plan }: Case, namespace: string, run: Run): Promise<Life> {
-  const { kube, options, signal } = run
-  await using pod = await observePod(kube, namespace, name)
-  const objects = restricted(readObjects(text, file))
-  const { pullPolicy } = options
-  await apply(kube, namespace, pullPolicy === undefined ? objects : withPullPolicy(objects, pullPolicy))
-  await carryOut(plan, pod, { ...run, namespace, name })
-  const timeline = await pod.ended({ timeoutMs: endedWithinMs, signal })
-  const startedMs = Date.parse(timeline.startedAt)
-  const lines = pod.sightings().lines.map(({ container, text: line, atMs }) => ({
-    container,
-    atMs: atMs - startedMs,
-    text: line,
-  }))
-  return { timeline, lines }
-}
-
-interface Place extends Run {
-  readonly namespace: string
-  readonly name: string
-}
-
-async function carryOut(plan: Plan, pod: ObservedPod, { kube, clock, signal, namespace, name }: Place): Promise<void> {
-  if (plan.kind === 'ends by itself') return
-  const { milestone, afterMs, graceSeconds } = plan
-  const what = `${milestone.container} ${milestone.what}`
-  await pod.until(what, () => isReached(milestone, pod.timeline().entries), { timeoutMs: reachedWithinMs, signal })
-  await clock.sleep(afterMs, signal)
-  await removePod(kube, `/api/v1/namespaces/${namespace}/pods/${name}`, graceSeconds)
-}
-
-async function removePod(kube: Kube, path: string, graceSeconds: number | undefined): Promise<void> {
-  const body = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: graceSeconds }
-  await kube.ask(path, { method: 'DELETE', ...(graceSeconds !== undefined && { body }) })
-}
-
-/** What Pod Security asks of every container; it stands in no manifest, because it changes no order. */
-const restrictions = {
-  runAsNonRoot: true,
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  seccompProfile: { type: 'RuntimeDefault' },
-}
-
-function restricted(objects: readonly KubeObject[]): KubeObject[] {
-  return withPods(objects, (template) =>
-    withContainers(template, (container) => ({ ...container, securityContext: restrictions })),
-  )
 }

@@ -1,6 +1,6 @@
 /** Where a life that the Pod runner played is another than the kubelet's. */
 import type { Facts } from './facts.ts'
-import type { Golden } from './golden.ts'
+import { type Golden, momentsIn } from './golden.ts'
 
 /** A kubelet counts waiting in whole seconds. */
 const earlyS = 0.9
@@ -12,7 +12,12 @@ export const lateSDefault = 1.9
  * @returns one line for each fact that does not hold, with what happened instead; none when all do
  */
 export function disagreements(golden: Golden, facts: Facts, lateS: number = lateSDefault): string[] {
-  return [...outcomes(golden, facts), ...order(golden, facts), ...times(golden, facts, lateS)]
+  return [
+    ...outcomes(golden, facts),
+    ...order(golden, facts),
+    ...surplus(golden, facts),
+    ...times(golden, facts, lateS),
+  ]
 }
 
 function outcomes(golden: Golden, facts: Facts): string[] {
@@ -57,6 +62,12 @@ function order({ order }: Golden, { moments }: Facts): string[] {
       return [`${fact}: never "${beforeMs === undefined ? before : after}"`]
     return beforeMs <= afterMs ? [] : [`${fact}: the other way round, by ${Math.round(beforeMs - afterMs)} ms`]
   })
+}
+
+/** What no kubelet did in any recording, such as a hook that should not have run. */
+function surplus(golden: Golden, { moments }: Facts): string[] {
+  const known = momentsIn(golden)
+  return moments.filter(({ name }) => !known.has(name)).map(({ name }) => `${name}: never on the kubelet`)
 }
 
 function times(golden: Golden, facts: Facts, lateS: number): string[] {

@@ -44,6 +44,24 @@ describe('a golden file', () => {
     expect(golden.varying).toEqual(['proxy is told to end, into the end: 2.1, 2.2, 3.7 s'])
   })
 
+  it('names besides what has no order, because it is too close to the rest or not in every recording', () => {
+    const hooks = lifeOf(
+      [
+        [1, runs('app')],
+        [9, exits('app', 0)],
+      ],
+      [[9, 'app', 'preStop']],
+    )
+    const without = factsOf(
+      lifeOf([
+        [1, runs('app')],
+        [9, exits('app', 0)],
+      ]),
+    )
+    expect(goldenOf('v1.33.0', [factsOf(hooks), without]).besides).toEqual(['app preStop'])
+    expect(goldenOf('v1.33.0', [without])).not.toHaveProperty('besides')
+  })
+
   it('is refused when the outcome is left to chance', () => {
     const other: Facts = { ...life(), phases: 'Pending' }
     expect(() => goldenOf('v1.33.0', [life(), other])).toThrow('phases differ between recordings: "" and "Pending"')
@@ -92,6 +110,12 @@ describe('a life agrees with a golden file', () => {
       'deletion < proxy is told to end: never "deletion"',
       ...Object.keys(times).map((name) => expect.stringMatching(`^${name}: never; kubelet: `)),
     ])
+  })
+
+  it('nor when something happened that never did on the kubelet', () => {
+    const { moments, ...rest } = life()
+    const found = disagreements(golden, { ...rest, moments: [...moments, { name: 'proxy preStop', atMs: 5000 }] })
+    expect(found).toEqual(['proxy preStop: never on the kubelet'])
   })
 
   it('when a restart waited as long as its back-off says, however long a kubelet took to notice', () => {

@@ -1,7 +1,7 @@
 /** What several recordings of one Pod on a real kubelet have in common: the golden file beside its manifest. */
 import { parse, stringify } from 'yaml'
 import type { Facts } from './facts.ts'
-import type { Moment } from './moments.ts'
+import { type Moment, runName } from './moments.ts'
 
 export interface Golden {
   /** Of the kubelet, such as `v1.33.13`. */
@@ -17,6 +17,8 @@ export interface Golden {
   readonly order: readonly string[]
   /** Whole seconds. */
   readonly times: Readonly<Record<string, number>>
+  /** Moments that every or some recording had, but too close to all others to have an order. */
+  readonly besides?: readonly string[]
   /** Times that were no facts, because they differed too much: the node was busy, or the manifest leaves them open. */
   readonly varying?: readonly string[]
 }
@@ -39,7 +41,7 @@ export function goldenOf(kubernetes: string, lives: readonly Facts[]): Golden {
     const seen = [...new Set(lives.map((each) => JSON.stringify(each[outcome])))]
     if (seen.length > 1) throw new Error(`${outcome} differ between recordings: ${seen.join(' and ')}`)
   }
-  return {
+  const golden: Golden = {
     kubernetes,
     recordings: lives.length,
     phases: first.phases,
@@ -50,6 +52,27 @@ export function goldenOf(kubernetes: string, lives: readonly Facts[]): Golden {
     order: orderOf(lives.map(({ moments }) => moments)),
     ...timesOf(lives.map(({ times }) => times)),
   }
+  const told = momentsIn(golden)
+  const besides = new Set(
+    lives.flatMap(({ moments }) => moments.map(({ name }) => name)).filter((name) => !told.has(name)),
+  )
+  return besides.size === 0 ? golden : { ...golden, besides: [...besides] }
+}
+
+/** The names of all moments that a golden file tells of, in whatever part of it. */
+export function momentsIn({ end, runs, order, times, besides = [], varying = [] }: Golden): ReadonlySet<string> {
+  const ofRuns = Object.entries(runs).flatMap(([container, ends]) =>
+    ends.flatMap((outcome, run) => {
+      const name = runName({ container, run })
+      if (outcome.startsWith('exits ')) return [`${name} runs`, `${name} exits`]
+      return outcome === 'runs on' ? [`${name} runs`] : []
+    }),
+  )
+  const ofTimes = [...Object.keys(times), ...varying].map((text) =>
+    text.replace(/, (into the end|after its signal)(:.*)?$/, ''),
+  )
+  const ofOrder = order.flatMap((fact) => fact.split(' < '))
+  return new Set([...ofRuns, ...ofTimes, ...ofOrder, ...besides, ...(end === 'Deleted' ? ['deletion'] : [])])
 }
 
 export function writeGolden(golden: Golden): string {
