@@ -5,14 +5,11 @@ import type { Timeline } from '../../pod/timeline/timeline.ts'
 import type { Findings } from './findings.ts'
 import { linesSaying, normalisedRecords } from './own-lines.ts'
 
-export interface Expected {
-  /** Containers in the order in which they have to end. */
-  readonly order: readonly string[]
-  readonly graceMs: number
-}
-
-/** Notes order, exit codes, restarts and time of a Pod that has ended. */
-export function endFacts(findings: Findings, observed: ObservedPod, { order, graceMs }: Expected): void {
+/**
+ * Notes order, exit codes, restarts and time of a Pod that has ended.
+ * @param order of the containers, in which they have to end
+ */
+export function endFacts(findings: Findings, observed: ObservedPod, order: readonly string[]): void {
   const spans = order.map((name) => ({ name, ...spanOf(observed, name) }))
   const isOrdered = spans.every(
     ({ stoppingMs }, at) => at === 0 || stoppingMs >= (spans[at - 1]?.stoppedMs ?? Number.NaN),
@@ -32,6 +29,7 @@ export function endFacts(findings: Findings, observed: ObservedPod, { order, gra
   const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0)
   findings.fact(`${restarts} restarts`, restarts === 0)
 
+  const graceMs = (observed.latest()?.spec.terminationGracePeriodSeconds ?? 30) * 1000
   const tookMs = lastExitMs(observed.timeline()) - terminatingMs(observed.timeline())
   findings.fact(`over within the grace period of ${graceMs / 1000} s`, tookMs < graceMs)
   findings.time('from the deletion to the last exit', tookMs)

@@ -61,3 +61,25 @@ export function appAccount(lines: readonly LogLine[]): AppAccount {
 export function normalisedRecords(lines: readonly LogLine[]): readonly Told[] {
   return toldLines(lines).filter(({ fields }) => 'severity_text' in fields && 'body' in fields)
 }
+
+/** How the app's lines came through an adapter that may have read some of them twice. */
+export interface Passage {
+  readonly written: number
+  readonly missing: number
+  /** The times at which the app wrote what came twice, ms since the epoch. */
+  readonly twiceMs: readonly number[]
+}
+
+/** Holds the adapter's records against the app's lines; the time of a line, to the nanosecond, tells which is which. */
+export function passageOf(app: readonly LogLine[], adapter: readonly LogLine[]): Passage {
+  const written = toldLines(app).map(({ fields }) => String(fields.time))
+  const passed = normalisedRecords(adapter).map(({ fields }) => String(fields.timestamp))
+  const once = new Set(passed)
+  const seen = new Set<string>()
+  const twice = passed.filter((time) => seen.has(time) || !seen.add(time))
+  return {
+    written: written.length,
+    missing: written.filter((time) => !once.has(time)).length,
+    twiceMs: twice.map((time) => Date.parse(time)),
+  }
+}

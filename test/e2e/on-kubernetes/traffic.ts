@@ -20,8 +20,14 @@ export interface Tally {
   readonly failed: number
   /** What was wrong, and how often. */
   readonly failures: Readonly<Record<string, number>>
-  /** When each of them failed, ms by the cluster's clock. */
-  readonly failedAtMs: readonly number[]
+  /** Each of them with its time, in the order of time. */
+  readonly dated: readonly DatedFailure[]
+}
+
+export interface DatedFailure {
+  /** By the cluster's clock, ms since the epoch. */
+  readonly atMs: number
+  readonly failure: string
 }
 
 export interface LoadOptions {
@@ -64,14 +70,26 @@ export async function startLoad(stage: Stage, { url, kept, fresh, pauseMs }: Loa
       const fields = linesSaying(pod.lines('load'), 'stopped')[0]?.fields
       if (fields === undefined) throw new Error('the load did not tell what became of its requests')
       const failed = linesSaying(pod.lines('load'), 'failed')
-      return { ...(fields as unknown as Tally), failedAtMs: failed.map(({ atMs }) => atMs) }
+      const dated = failed.map(({ atMs, fields: { failure } }) => ({ atMs, failure: String(failure) }))
+      return { ...(fields as unknown as Tally), dated }
     },
   }
 }
 
+/** What became of a request that the app had taken on, and did not answer: the connection ends. */
+export const wasBrokenOff = ({ failure }: DatedFailure): boolean =>
+  /^(connection closed without an answer|connection reset|cut in the body)/.test(failure)
+
 /** For the report: `none`, or each kind with its count. */
 export function failuresOf({ failures }: Tally): string {
   const kinds = Object.entries(failures).map(([kind, times]) => `${times} x ${kind}`)
+  return kinds.length === 0 ? 'none' : kinds.join(', ')
+}
+
+/** The same of a part of them. */
+export function kindsOf(dated: readonly DatedFailure[]): string {
+  const counts = Object.groupBy(dated, ({ failure }) => failure)
+  const kinds = Object.entries(counts).map(([kind, each]) => `${each?.length} x ${kind}`)
   return kinds.length === 0 ? 'none' : kinds.join(', ')
 }
 

@@ -24,7 +24,7 @@ export const deletionUnderTraffic: Scenario = {
     const deletedMs = await stage.remove(observed.latest()?.metadata.name ?? '')
     await observed.ended(stage.within(60_000))
     await workFacts(stage, pods, observed, deletedMs, await load.stop())
-    endFacts(stage.findings, observed, { order: endOrder, graceMs: 30_000 })
+    endFacts(stage.findings, observed, endOrder)
     preStopFacts(stage, observed, deletedMs)
     stage.keepTimeline('deletion-under-traffic', observed)
   },

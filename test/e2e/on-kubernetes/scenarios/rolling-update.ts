@@ -6,7 +6,9 @@ import { endFacts, lossFact } from '../end-facts.ts'
 import { changedPods, checkoutExample, inventoryExample, objectOf, withObject, withReplicas } from '../examples.ts'
 import { appAccount, linesSaying } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
-import { failuresOf, quoteUrl, startLoad } from '../traffic.ts'
+import { observeMembers, type ServiceMembers } from '../service-members.ts'
+import type { Stage } from '../stage.ts'
+import { kindsOf, quoteUrl, startLoad } from '../traffic.ts'
 
 const replicas = 2
 const endOrder = ['checkout', 'adapter', 'ambassador', 'config-helper']
@@ -19,6 +21,7 @@ export const rollingUpdate: Scenario = {
     const pods = await stage.observeAll('checkout')
     const objects = twoReplicas(checkoutExample())
     await stage.apply([...inventoryExample({ latency: { kind: 'fixed', value: '20ms' } }), ...objects])
+    await using members = await observeMembers(stage, 'checkout')
     const before = new Set((await stage.untilReady(pods, replicas)).map(({ metadata }) => metadata.name))
 
     const load = await startLoad(stage, {
@@ -43,25 +46,29 @@ export const rollingUpdate: Scenario = {
     findings.time('from the change to the end of the last old Pod', stage.clusterMs() - sinceMs)
     const tally = await load.stop()
 
+    // The load begins when the Pods are ready, and the node may write the rules of a new Service a moment later.
+    const during = tally.dated.filter(({ atMs }) => atMs >= sinceMs)
+    const early = tally.dated.length - during.length
+    if (early > 0) findings.note(`${early} requests failed before the change, and are none of its matter`)
     findings.fact(
-      `${tally.requests} requests, ${tally.failed} failed (${failuresOf(tally)}), ${after.length} new Pods`,
-      tally.failed === 0 && tally.requests > 500,
+      `${tally.requests} requests, ${during.length} failed since the change (${kindsOf(during)}), ${after.length} new Pods`,
+      during.length === 0 && tally.dated.length === tally.failed && tally.requests > 500,
     )
-    if (tally.failed > 0) {
-      const [first = Number.NaN] = tally.failedAtMs
-      const last = tally.failedAtMs.at(-1) ?? first
-      findings.note(`requests failed from ${since(first, sinceMs)} to ${since(last, sinceMs)} after the change`)
-      for (const each of await pods.all()) findings.note(lifeOf(each, sinceMs))
-    }
     const all = await pods.all()
+    if (during.length > 0) {
+      const [first, last] = [during[0], during.at(-1)].map((each) => since(each?.atMs ?? Number.NaN, sinceMs))
+      findings.note(`they failed from ${first} to ${last} after the change`)
+      for (const each of all) findings.note(lifeOf(each, members, sinceMs))
+    }
     const old = all.filter((each) => before.has(each.latest()?.metadata.name ?? ''))
+    membershipFacts(stage, old, members)
     const failed = all.flatMap((each) => appAccount(each.lines('checkout')).failed)
     findings.fact(
       `the apps of all ${all.length} Pods failed ${failed.length} requests`,
       failed.length === 0 && all.length === 2 * replicas,
     )
     for (const each of old) {
-      endFacts(findings, each, { order: endOrder, graceMs: 30_000 })
+      endFacts(findings, each, endOrder)
       lossFact(findings, each)
     }
     for (const [at, each] of old.entries()) stage.keepTimeline(`rolling-update-old-${at + 1}`, each)
@@ -70,19 +77,33 @@ export const rollingUpdate: Scenario = {
 
 const since = (atMs: number, sinceMs: number): string => `${((atMs - sinceMs) / 1000).toFixed(2)} s`
 
-/** What a failed request can be held against: when a Pod was ready, was deleted and stopped listening. */
-function lifeOf(observed: ObservedPod, sinceMs: number): string {
+/** preStop is there for this: the Service has let go of a Pod before its app stops listening. */
+function membershipFacts({ findings }: Stage, old: readonly ObservedPod[], members: ServiceMembers): void {
+  const margins = old.map((each) => stoppingMs(each) - (members.leftMs(nameOf(each)) ?? Number.NaN))
+  findings.fact(
+    `the EndpointSlice let go of them ${margins.map((ms) => (ms / 1000).toFixed(2)).join(' and ')} s before the app stopped listening: so long had the nodes to follow`,
+    margins.length === replicas && margins.every((ms) => ms > 0),
+  )
+}
+
+const nameOf = (observed: ObservedPod): string => observed.latest()?.metadata.name ?? ''
+const stoppingMs = (observed: ObservedPod): number =>
+  linesSaying(observed.lines('checkout'), 'stopping')[0]?.atMs ?? Number.NaN
+
+/** What a failed request can be held against: when a Pod was ready, was deleted, left the Service and stopped listening. */
+function lifeOf(observed: ObservedPod, members: ServiceMembers, sinceMs: number): string {
   const { startedAt, entries } = observed.timeline()
-  const at = (what: string, atMs: number | undefined): string[] =>
-    atMs === undefined ? [] : [`${what} ${since(Date.parse(startedAt) + atMs, sinceMs)}`]
-  const stopping = linesSaying(observed.lines('checkout'), 'stopping')[0]
+  const bornMs = Date.parse(startedAt)
+  const atMs = (what: string): number => bornMs + (entries.find((entry) => entry.what === what)?.atMs ?? Number.NaN)
   const times = [
-    ...at('ready', entries.find(({ what }) => what === 'podReady')?.atMs),
-    ...at('deleted', entries.find(({ what }) => what === 'terminating')?.atMs),
-    ...(stopping === undefined ? [] : [`app stopping ${since(stopping.atMs, sinceMs)}`]),
-    ...at('over', entries.find(({ what }) => what === 'ended')?.atMs),
-  ]
-  return `${observed.latest()?.metadata.name}: ${times.join(', ')}`
+    ['ready', atMs('podReady')],
+    ['deleted', atMs('terminating')],
+    ['out of the EndpointSlice', members.leftMs(nameOf(observed)) ?? Number.NaN],
+    ['app stopping', stoppingMs(observed)],
+    ['over', atMs('ended')],
+  ] as const
+  const known = times.filter(([, ms]) => !Number.isNaN(ms)).map(([what, ms]) => `${what} ${since(ms, sinceMs)}`)
+  return `${nameOf(observed)}: ${known.join(', ')}`
 }
 
 function twoReplicas(objects: readonly KubeObject[]): KubeObject[] {

@@ -5,7 +5,8 @@ import { startExample } from '../example-pod.ts'
 import { changedPods, checkoutExample, objectOf, withObject } from '../examples.ts'
 import { linesSaying } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
-import { quoteUrl, startLoad } from '../traffic.ts'
+import type { Stage } from '../stage.ts'
+import { kindsOf, quoteUrl, startLoad, type Tally, wasBrokenOff } from '../traffic.ts'
 
 /** The app sleeps for 1 s of it, and then waits for answers that take longer than the rest. */
 const graceSeconds = 4
@@ -13,7 +14,7 @@ const latency = { kind: 'fixed', value: '9s' }
 /** The kubelet's own minimum; it rounds to whole seconds on the way. */
 const floorMs = 2000
 const roundingMs = 1500
-/** Of the client, each with one request. */
+/** Of the client, each with one request; on fresh connections, for a client of Go repeats what broke off on a kept one. */
 const lanes = 4
 const sidecars = ['adapter', 'ambassador', 'config-helper']
 
@@ -24,7 +25,7 @@ export const shortGrace: Scenario = {
     const { findings } = stage
     const { observed } = await startExample(stage, { checkout: impatientExample() })
     const inventory = await stage.untilReady(await stage.observeAll('inventory'), 3)
-    const load = await startLoad(stage, { url: quoteUrl, kept: lanes, fresh: 0, pauseMs: 20 })
+    const load = await startLoad(stage, { url: quoteUrl, kept: 0, fresh: lanes, pauseMs: 20 })
     await load.untilRequests(100)
     for (const pod of inventory) await stage.ask(pod, 8081, '/-/behaviour', { method: 'PUT', body: { latency } })
     await load.untilStalled()
@@ -48,7 +49,7 @@ export const shortGrace: Scenario = {
     )
     findings.fact(
       `SIGTERM came to them ${signalled.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s after the deletion, when the grace was used up`,
-      signalled.every((ms) => ms > graceSeconds * 1000 - roundingMs && ms < graceSeconds * 1000 + floorMs + roundingMs),
+      signalled.every(isAtTheEnd),
     )
     const tookMs = lastExitMs(timeline) - terminatingMs(timeline)
     findings.fact(
@@ -56,10 +57,24 @@ export const shortGrace: Scenario = {
       tookMs < graceSeconds * 1000 + floorMs + roundingMs,
     )
     lossFact(findings, observed)
-    findings.note(`${lanes} requests were under way in the app, and ended with it`)
+    brokenFacts(stage, await load.stop(), t0)
     stage.keepTimeline('short-grace', observed)
   },
 }
+
+/** What was under way in the app ends when it is killed, and not before: no sidecar cuts it off. @param t0 of the deletion */
+function brokenFacts({ findings }: Stage, { dated }: Tally, t0: number): void {
+  const broken = dated.filter(wasBrokenOff)
+  const afterMs = broken.map(({ atMs }) => atMs - t0)
+  findings.fact(
+    `of ${lanes} requests that were under way in the app the client saw ${broken.length} broken off (${kindsOf(broken)}), ${afterMs.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s after the deletion, as the app was killed`,
+    broken.length === lanes && afterMs.every((ms) => isAtTheEnd(ms)),
+  )
+}
+
+/** Around the moment at which the grace is used up. */
+const isAtTheEnd = (ms: number): boolean =>
+  ms > graceSeconds * 1000 - roundingMs && ms < graceSeconds * 1000 + floorMs + roundingMs
 
 /** The app would wait for its answers, but the Pod has less time. */
 function impatientExample(): KubeObject[] {

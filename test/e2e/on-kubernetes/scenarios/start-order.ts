@@ -6,6 +6,7 @@ import type { ObservedPod } from '../../../kube/observe-pod.ts'
 import type { PodSighting } from '../../../kube/observed/sightings.ts'
 import type { Timeline } from '../../../pod/timeline/timeline.ts'
 import { checkoutExample, inventoryExample } from '../examples.ts'
+import { sumOf } from '../exposition.ts'
 import type { Findings } from '../findings.ts'
 import { linesSaying, normalisedRecords } from '../own-lines.ts'
 import type { Scenario } from '../scenario.ts'
@@ -77,7 +78,7 @@ async function trafficFacts(stage: Stage, pod: Pod, inventory: readonly Pod[]): 
     `${answered} of ${quotes} quotes answered; the inventory Pods received ${received.join(' + ')}`,
     answered === quotes && total >= quotes && received.every((count) => count > 0),
   )
-  const passed = await sum(stage, pod, 19001, 'podmates_ambassador_requests_total')
+  const passed = await sumOf(stage, pod, 19001, 'podmates_ambassador_requests_total')
   stage.findings.fact(`the ambassador passed ${passed} of them`, passed >= quotes)
 }
 
@@ -87,8 +88,8 @@ async function receivedBy(stage: Stage, pod: Pod): Promise<number> {
 
 /** Metrics come over UDP: the last of them may be a moment late. */
 async function metricsFacts(stage: Stage, pod: Pod): Promise<void> {
-  await until('the last count', async () => (await sum(stage, pod, 9102, 'checkout_requests')) >= quotes)
-  const counted = await sum(stage, pod, 9102, 'checkout_requests')
+  await until('the last count', async () => (await sumOf(stage, pod, 9102, 'checkout_requests')) >= quotes)
+  const counted = await sumOf(stage, pod, 9102, 'checkout_requests')
   stage.findings.fact(
     `StatsD in, /metrics out, scraped from outside the Pod: checkout_requests ${counted}`,
     counted === quotes,
@@ -103,11 +104,4 @@ async function logFacts(findings: Findings, observed: ObservedPod): Promise<void
     `${normalised().length} of ${quotes} log lines of the app stand normalised in the adapter's output`,
     normalised().length === quotes,
   )
-}
-
-/** Sum over the series of one metric. */
-async function sum(stage: Stage, pod: Pod, port: number, metric: string): Promise<number> {
-  const page = await stage.ask(pod, port, '/metrics')
-  const samples = page.split('\n').filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
-  return samples.reduce((total, line) => total + Number(line.split(' ').at(-1)), 0)
 }
