@@ -44,6 +44,8 @@ async function main(options: E2eOptions): Promise<number> {
     console.log('\nCtrl-C: taking the namespaces away; once more leaves them')
     over.abort(new Error('interrupted'))
   })
+  // Nobody reads any more, as in `npm run e2e | head`: what was made is still taken away.
+  process.stdout.on('error', (error) => over.abort(error))
   const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
   const print = (line: string): void => console.log(line)
   const kube = await connect()

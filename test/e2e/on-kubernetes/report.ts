@@ -53,7 +53,7 @@ export function summaryLines(
     ...(memory.length > 0 ? ['working set as the kubelet measured it, highest seen:', ...memory, ''] : []),
     ...(failed.length > 0 ? [`failed: ${failed.join(', ')}`] : []),
     ...(notRun.length > 0 ? [`not run: ${notRun.join(', ')}${why === undefined ? '' : ` (${why})`}`] : []),
-    `${passed} passed, ${failed.length + notRun.length} failed`,
+    `${passed} passed, ${failed.length} failed${notRun.length > 0 ? `, ${notRun.length} not run` : ''}`,
   ]
 }
 
