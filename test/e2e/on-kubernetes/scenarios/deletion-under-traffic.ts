@@ -42,10 +42,16 @@ async function workFacts(stage: Stage, pods: ObservedPods, observed: ObservedPod
     account.failed.length === 0 && account.since(deletedMs) > 0,
   )
   if (account.failed.length > 0) findings.note(`the first that failed: ${account.failed[0]}`)
-  const broken = Object.keys(tally.failures).filter((kind) => !foundNoPod.some((none) => kind.includes(none)))
+  const stoppingMs = linesSaying(observed.lines('checkout'), 'stopping')[0]?.atMs ?? Number.NaN
+  const broken = tally.dated.filter(({ failure }) => !foundNoPod.some((none) => failure.includes(none)))
   findings.fact(
-    `the client saw none of its ${tally.requests} requests broken off; those that failed found no Pod (${failuresOf(tally)})`,
-    broken.length === 0,
+    `the client saw ${broken.length} of its ${tally.requests} requests broken off; those that failed found no Pod (${failuresOf(tally)})`,
+    broken.length === 0 && tally.dated.length === tally.failed,
+  )
+  const early = tally.dated.filter(({ atMs }) => atMs < stoppingMs)
+  findings.fact(
+    `${early.length} of them failed before the app had its SIGTERM, ${((stoppingMs - deletedMs) / 1000).toFixed(2)} s after the deletion`,
+    early.length === 0 && stoppingMs > deletedMs,
   )
   const wellMet = tally.requests - tally.failed
   const answered = async () => {
