@@ -88,6 +88,12 @@ export const trafficErrors = {
     why: 'No byte came from either side for as long as timeouts.stream of the listener allows.',
     remedy: 'Let the application send a sign of life (a ping, a comment line), or raise timeouts.stream.',
   },
+  PM2017: {
+    title: 'a request that was cut at the end of the drain',
+    why: 'SIGTERM had come, and the request, stream or tunnel was not over when drain.timeout was. The upstream may have processed it.',
+    remedy:
+      'Raise drain.timeout, and with it terminationGracePeriodSeconds, above what the slowest good answer takes; clients of streams and tunnels must be able to connect anew.',
+  },
   PM2101: {
     title: 'the upstream has no endpoint',
     why: 'Discovery answered, but with no address.',

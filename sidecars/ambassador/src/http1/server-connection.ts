@@ -384,6 +384,12 @@ export class ServerConnection {
     events?.clientGone()
   }
 
+  /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`. */
+  cutAtDrainEnd(): void {
+    this.#events?.drainOver()
+    this.cut()
+  }
+
   #close(): void {
     this.#stage = 'closing'
     this.#input.drop()

@@ -148,7 +148,7 @@ export class Listener implements Part {
 
   #cutAll(): void {
     this.#cut = this.#open.size
-    for (const connection of this.#open) connection.cut()
+    for (const connection of this.#open) connection.cutAtDrainEnd()
   }
 
   #allClosed(): Promise<void> {

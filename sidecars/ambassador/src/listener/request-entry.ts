@@ -75,4 +75,5 @@ const nothingMore: RequestEvents = {
   streamIdle: () => undefined,
   tunnelEnd: () => undefined,
   clientGone: () => undefined,
+  drainOver: () => undefined,
 }

@@ -109,7 +109,7 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
   function countAttempts(record: RequestRecord): void {
     const { upstream, status, notRetriedReason: reason } = record
     const retried = record.attempts.length - 1 - record.hedges
-    if (retried > 0) retries.inc({ upstream, outcome: status < 500 ? 'success' : 'exhausted' }, retried)
+    if (retried > 0) retries.inc({ upstream, outcome: status > 0 && status < 500 ? 'success' : 'exhausted' }, retried)
     if (reason !== undefined) refusals.inc({ upstream, reason })
     for (const { error } of record.attempts) if (error !== undefined) failures.inc({ upstream, reason: error })
     if (record.flags.includes('SC')) stale.inc({ upstream })

@@ -42,7 +42,7 @@ export interface RequestRecord {
   isHedgeAnswer: boolean
   readonly flags: ResponseFlag[]
   code: ErrorCode | undefined
-  /** What the client got; 499 when it had gone before. */
+  /** What the client got; 499 when it had gone before, 0 when it was cut off before (flag DE). */
   status: number
   requestBytes: number
   responseBytes: number

@@ -200,6 +200,10 @@ export class Exchange implements RequestEvents, SeriesOwner {
     this.#end()
   }
 
+  drainOver(): void {
+    this.#breakOff(outcomes.drainOver)
+  }
+
   // Endings
 
   #onTimeout(): void {

@@ -243,6 +243,10 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     this.#end()
   }
 
+  drainOver(): void {
+    this.#breakOff(outcomes.drainOver)
+  }
+
   // Endings
 
   #beginTunnel(status: number): void {
