@@ -42,7 +42,9 @@ export function requestObserver(
       record.code = outcome.code
       if (outcome.flag !== undefined) record.flags.push(outcome.flag)
       record.id ??= newId(random)
-      return ownAnswer(outcome, record, record.id)
+      const answer = ownAnswer(outcome, record, record.id)
+      if (record.method !== 'HEAD') record.responseBytes = answer.body.length
+      return answer
     },
     end(record) {
       const durationMs = clock.now() - record.startedMs

@@ -351,4 +351,11 @@ it('sends no body in its own answer to HEAD', async () => {
   await using path = await startOneRoute([await refusingAddress()])
   const { text } = await rawExchange(path.port('app'), 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
   expect(text).toMatch(/^HTTP\/1\.1 502[\s\S]*content-length: \d{2,}[\s\S]*\r\n\r\n$/)
+  expect(path.requests()).toMatchObject([{ status: 502, response_bytes: 0 }])
+})
+
+it('counts the bytes of its own answer', async () => {
+  await using path = await startOneRoute([await refusingAddress()])
+  const { text } = await rawExchange(path.port('app'), get)
+  expect(path.requests()).toMatchObject([{ status: 502, response_bytes: text.split('\r\n\r\n')[1]?.length }])
 })
