@@ -40,6 +40,7 @@ export function requestObserver(
     ownAnswer(outcome, record) {
       record.status = outcome.status
       record.code = outcome.code
+      record.what = outcome.what
       if (outcome.flag !== undefined) record.flags.push(outcome.flag)
       record.id ??= newId(random)
       const answer = ownAnswer(outcome, record, record.id)

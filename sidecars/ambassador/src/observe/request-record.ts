@@ -42,6 +42,8 @@ export interface RequestRecord {
   isHedgeAnswer: boolean
   readonly flags: ResponseFlag[]
   code: ErrorCode | undefined
+  /** The sentence that belongs to `code`: which rule was broken, which name is unknown. */
+  what: string | undefined
   /** What the client got; 499 when it had gone before, 0 when it was cut off before (flag DE). */
   status: number
   requestBytes: number
@@ -70,6 +72,7 @@ export function requestRecord({ listener, method, host, path, startedMs }: Reque
     isHedgeAnswer: false,
     flags: [],
     code: undefined,
+    what: undefined,
     status: 0,
     requestBytes: 0,
     responseBytes: 0,

@@ -220,10 +220,11 @@ export class Exchange implements RequestEvents, SeriesOwner {
   }
 
   /** Part of the answer is with the client already: only a broken connection can say that it is not whole. */
-  #breakOff({ flag, code }: Outcome): void {
+  #breakOff({ flag, code, what }: Outcome): void {
     this.#attempts.cancel()
     if (flag !== undefined) this.#record.flags.push(flag)
     this.#record.code = code
+    this.#record.what = what
     this.#end()
     this.#client.cut()
   }

@@ -278,10 +278,11 @@ export class ForwardExchange implements RequestEvents, ResponseEvents {
     this.#client.respondWhole(answer.head, answer.body)
   }
 
-  #breakOff({ flag, code }: Outcome): void {
+  #breakOff({ flag, code, what }: Outcome): void {
     this.#upstream?.close()
     if (flag !== undefined) this.#record.flags.push(flag)
     this.#record.code = code
+    this.#record.what = what
     this.#end()
     this.#client.cut()
   }
