@@ -27,6 +27,7 @@ export function accessLine(record: RequestRecord, { level, time, durationMs }: A
     line += `,"upstream":${quoted(record.upstream)},"attempts":[${record.attempts.map(attemptJson).join(',')}]`
   }
   if (record.notRetried !== undefined) line += `,"not_retried":${quoted(record.notRetried)}`
+  if (record.notHedged !== undefined) line += `,"not_hedged":"${record.notHedged}"`
   if (record.queueMs > 0) line += `,"queue_ms":${rounded(record.queueMs)}`
   if (record.answeredMs !== 0) line += `,"ttfb_ms":${rounded(record.answeredMs - record.startedMs)}`
   line += `,"duration_ms":${rounded(durationMs)},"request_bytes":${record.requestBytes},"response_bytes":${record.responseBytes}`

@@ -38,6 +38,8 @@ export interface RequestRecord {
   queueMs: number
   /** Hedges that were sent. */
   hedges: number
+  /** Why the last hedge that was due was not sent, in one word. */
+  notHedged: string | undefined
   /** The answer is that of a hedge. */
   isHedgeAnswer: boolean
   readonly flags: ResponseFlag[]
@@ -69,6 +71,7 @@ export function requestRecord({ listener, method, host, path, startedMs }: Reque
     notRetriedReason: undefined,
     queueMs: 0,
     hedges: 0,
+    notHedged: undefined,
     isHedgeAnswer: false,
     flags: [],
     code: undefined,
