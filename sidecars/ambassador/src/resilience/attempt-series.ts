@@ -172,7 +172,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest, Waiter {
     if (connection === undefined) return
     // The client may take its time; the endpoint has nothing to answer yet.
     if (!this.#request.isWhole) attempt.stopTime()
-    const leftMs = Math.min(this.#remainingMs, this.#perTryMs ?? Number.POSITIVE_INFINITY)
+    const leftMs = Math.min(this.#remainingMs, attempt.leftMs)
     this.#request.sendTo(connection, lease.endpoint.authority, leftMs)
     this.#owner.onSent()
   }
