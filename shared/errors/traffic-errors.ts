@@ -75,7 +75,7 @@ export const trafficErrors = {
     title: 'too many connections from clients',
     why: 'The listener holds as many connections as its key `connections` allows. The new one was answered and closed; nothing was read from it.',
     remedy:
-      'Look for a client that opens connections and does not reuse them; raise `connections` of the listener and the memory limit together.',
+      'Look for a client that opens connections and does not reuse them; raise `connections` of the listener and the memory limit together (8 KiB for each).',
   },
   PM2015: {
     title: 'a destination that the forward proxy does not allow',

@@ -2,7 +2,7 @@
 import type { StatusLine } from '@podmates/shared/admin/status-line.ts'
 import type { ObservedEndpoint, ObservedListener, ObservedUpstream } from './upstream-metrics.ts'
 
-export interface StatusListener extends Omit<ObservedListener, 'dropped'> {
+export interface StatusListener extends Omit<ObservedListener, 'refused' | 'dropped'> {
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
 }
