@@ -16,6 +16,7 @@ export default defineConfig({
         'shared/**/*.test.ts',
         'sidecars/**/*.test.ts',
         'test/pod/**/*.test.ts',
+        'test/bench/**/*.test.ts',
         'test/kube/**/*.test.ts',
         'test/e2e/on-kubernetes/**/*.test.ts',
         'tools/**/*.test.ts',

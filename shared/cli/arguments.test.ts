@@ -35,6 +35,7 @@ describe('what is understood', () => {
     ['run --log-level debug --admin 127.0.0.1:0', verb('run', [], { logLevel: 'debug', admin: '127.0.0.1:0' })],
     ['status -o json', verb('status', [], { output: 'json' })],
     ['probe live', verb('probe', ['live'])],
+    ['check --strict', verb('check', [], { strict: true })],
     ['loglevel debug --for 10m', verb('loglevel', ['debug'], { for: '10m' })],
     ['explain -- PM0107', verb('explain', ['PM0107'])],
     ['--help', { kind: 'help' }],

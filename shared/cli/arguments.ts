@@ -12,6 +12,7 @@ export interface Options {
   readonly admin?: string
   readonly logLevel?: LogLevel
   readonly output: 'text' | 'json'
+  readonly strict?: true
   /** As written; the sidecar that is asked reads it. */
   readonly for?: string
   /** The sidecar's own options, that go with targets. */
@@ -118,6 +119,7 @@ function optionsOf(given: Given, sidecar: SidecarFace): Options {
   return {
     output: given.has('output') ? 'json' : 'text',
     target: Object.fromEntries(target),
+    ...(given.has('strict') && { strict: true as const }),
     ...(config !== undefined && { config }),
     ...(admin !== undefined && { admin }),
     ...(level !== undefined && isLogLevel(level) && { logLevel: level }),

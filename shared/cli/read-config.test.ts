@@ -49,7 +49,7 @@ it('check warns that it has checked nothing but defaults', async () => {
   const terminal = { out: (line: string) => printed.push(line), err: () => {} }
   expect(await check({ ...asked([]), terminal })).toBe(0)
   expect(printed).toEqual([
-    'warning: /etc/podmates/no-such-sidecar.yaml does not exist: these are the defaults\nok: 1 check, 1 warning',
+    '/etc/podmates/no-such-sidecar.yaml PM0301 warning: does not exist: these are the defaults\nok: 1 check, 1 warning. More: podmate explain PM0301',
   ])
 })
 

@@ -83,6 +83,18 @@ describe('run', () => {
     expect(sidecar.stdout()).not.toContain('hunter22')
   })
 
+  it('runs with a config that has a warning, and logs it once with its place', async () => {
+    await using sidecar = await startSidecar({ main, config: 'greeting: bye\n' })
+    expect(await sidecar.line('the configuration has a warning')).toMatchObject({
+      level: 'warn',
+      code: 'PM0303',
+      line: 1,
+      column: 11,
+      key: 'greeting',
+      what: 'greeting: nobody greets like that',
+    })
+  })
+
   it('says what to do when the admin port is in use', async () => {
     await using backend = await startBackend()
     const config = configFile('greeting: hello\n')
@@ -231,6 +243,33 @@ describe('verbs that need no running sidecar', () => {
       checks: 6,
       warnings: [],
     })
+  })
+
+  it('check shows warnings with their place, and only --strict ends with 1 for them', async () => {
+    const file = configFile('password: hunter22\ngreeting: bye\n')
+    const warning = [
+      `${file}:2:11 PM0303 warning: greeting: nobody greets like that`,
+      '  2 | greeting: bye',
+      '    |           ^^^ say hello',
+    ].join('\n')
+    expect(await podmate(['check', '--config', file])).toEqual({
+      exitCode: 0,
+      stdout: `${warning}\nok: 7 checks, 1 warning. More: podmate explain PM0303\n`,
+      stderr: '',
+    })
+    expect(await podmate(['check', '--config', file, '--strict'])).toEqual({
+      exitCode: 1,
+      stdout: `${warning}\nnot ok: 7 checks, 1 warning. More: podmate explain PM0303\n`,
+      stderr: '',
+    })
+    const { exitCode, stdout } = await podmate(['check', '--config', file, '-o', 'json', '--strict'])
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      checks: 7,
+      warnings: [{ code: 'PM0303', file, line: 2, column: 11, path: 'greeting', hint: 'say hello' }],
+    })
+    expect((await podmate(['check', '--config', configFile('greeting: hello\n'), '--strict'])).exitCode).toBe(0)
   })
 
   it('check prints every problem and exits 1', async () => {

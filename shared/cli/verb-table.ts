@@ -11,6 +11,7 @@ export const optionTable = {
   },
   'log-level': { value: 'LEVEL', does: 'trace, debug, info, warn or error.' },
   output: { value: 'json', short: 'o', does: 'The same facts for programs.' },
+  strict: { does: 'Ends with exit code 1 for warnings too.' },
   for: { value: 'DURATION', does: 'Takes the change back after this long, such as 10m; 24h at most.' },
   help: { short: 'h', does: 'Says all this; after a verb, what that verb takes.' },
 } as const satisfies Record<string, { value?: string; short?: string; does: string }>
@@ -34,8 +35,8 @@ export interface VerbEntry {
 export const verbTable = {
   run: { does: 'Runs the sidecar; the default.', options: ['config', 'admin', 'log-level'], takesTargets: true },
   check: {
-    does: 'Checks the configuration and prints every problem.',
-    options: ['config', 'output'],
+    does: 'Checks the configuration and prints every problem, and warnings.',
+    options: ['config', 'output', 'strict'],
     takesTargets: true,
     load: () => import('./verbs/check.ts'),
   },

@@ -8,6 +8,12 @@ export type Path = readonly (string | number)[]
 /** Reports a problem at a place of the config. The code is PM0201 ("names something that is not there") unless given. */
 export type Report = (path: Path, refusal: Omit<Refusal, 'code'> & Partial<Pick<Refusal, 'code'>>) => void
 
+/** Warns of something at a place of the config. It says what follows from it, and its hint what to write instead. */
+export type Warn = (
+  path: Path,
+  warning: Pick<Refusal, 'code' | 'hint' | 'mark'> & { readonly sentence: string },
+) => void
+
 export interface ConfigDefinition<Schema extends AnySchema = AnySchema> {
   /** The sidecar's name: `ambassador`. */
   readonly name: string
@@ -19,6 +25,11 @@ export interface ConfigDefinition<Schema extends AnySchema = AnySchema> {
   readonly minimal?: string
   /** Checks that need the whole config, such as names that must exist. Runs when every key and every value is right. */
   check?(config: v.InferOutput<Schema>, report: Report): void
+  /**
+   * What a sidecar can run with and nobody can have meant. Runs when the config is right. Only what is certain: a
+   * warning that is not heeded because it is wrong hides the next one that is right. Codes PM03xx.
+   */
+  warn?(config: v.InferOutput<Schema>, warn: Warn): void
 }
 
 /** States a sidecar's configuration; only gives the types their place. */

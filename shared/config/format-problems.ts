@@ -31,6 +31,15 @@ export function formatProblems(problems: readonly Problem[]): string {
   ].join('\n')
 }
 
+/** The same for warnings: each as an error is shown, and called what it is. No line that counts them. */
+export function formatWarnings(warnings: readonly Problem[]): string[] {
+  const { problems: shown, more } = reportProblems(warnings)
+  return [
+    ...shown.flatMap((each) => formatProblem({ ...each, message: `warning: ${each.message}` })),
+    ...(more > 0 ? [`and ${more} more warnings`] : []),
+  ]
+}
+
 function formatProblem({ file, line, column, code, message, hint, source }: Problem): string[] {
   const place = line === 0 ? file : `${file}:${line}:${column}`
   const head = `${place} ${code} ${message}`

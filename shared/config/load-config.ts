@@ -29,6 +29,8 @@ export interface LoadedConfig<Value> {
   readonly printable: string
   /** 12 hex digits; the same for configs that mean the same, whatever their secrets are. */
   readonly hash: string
+  /** What is allowed and cannot have been meant, in the order of the file. */
+  readonly warnings: readonly Problem[]
   /** Every secret in the config, for the redaction list of the log. */
   readonly secrets: readonly string[]
 }
@@ -90,10 +92,13 @@ export function loadConfigFile<Schema extends AnySchema>(
 }
 
 function refused(source: Source, findings: readonly Finding[], secrets: Secrets): RefusedConfig {
-  const problems = withoutRepeated(findings)
+  return { ok: false, problems: problemsOf(source, findings, secrets) }
+}
+
+function problemsOf(source: Source, findings: readonly Finding[], secrets: Secrets): Problem[] {
+  return withoutRepeated(findings)
     .toSorted((a, b) => (a.range?.from ?? 0) - (b.range?.from ?? 0))
     .map((finding, index) => createProblem(source, finding, index < problemsShownMax ? secrets : undefined))
-  return { ok: false, problems }
 }
 
 /** A value that aliases share is wrong once, however many paths lead to it. */
@@ -155,15 +160,18 @@ function loadTree<Schema extends AnySchema>(
       findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
     })
   }
-  if (!result.success || findings.length > 0) {
-    const known = secretRanges(root, schema, value)
-    return refused(source, findings, { known, unread: read.unread, isSecretKey: secretKeysOf(schema) })
+  const secrets = (): Secrets => {
+    return { known: secretRanges(root, schema, value), unread: read.unread, isSecretKey: secretKeysOf(schema) }
   }
+  if (!result.success || findings.length > 0) return refused(source, findings, secrets())
+  const warned: Finding[] = []
+  definition.warn?.(result.output, (path, warning) => warned.push(...explainRefusal(subject, path, warning)))
   const effective = effectiveConfig(schema, value, root)
   return {
     ok: true,
     value: result.output,
     hash: effective.hash,
+    warnings: warned.length === 0 ? [] : problemsOf(source, warned, secrets()),
     secrets: secretsIn(root, schema, value),
     get printable() {
       return effective.printable

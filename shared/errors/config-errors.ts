@@ -1,4 +1,7 @@
-/** PM0xxx: a configuration that cannot be used. PM01xx: its syntax and its keys; PM02xx: what it says as a whole. */
+/**
+ * PM0xxx: a configuration that cannot be used. PM01xx: its syntax and its keys; PM02xx: what it says as a whole.
+ * PM03xx: one that can be used and cannot be meant; `check` warns of it and `check --strict` refuses it.
+ */
 import type { ErrorEntry } from './catalogue.ts'
 
 export const configErrors = {
@@ -127,5 +130,40 @@ export const configErrors = {
     title: 'a number that can never be reached',
     why: 'Another key allows less, so what should happen at this number never does.',
     remedy: 'Lower the number, or raise the one that the message names.',
+  },
+  PM0301: {
+    title: 'there is no configuration file',
+    why: 'None was named, and the usual one does not exist. This sidecar can work without one, so its defaults count.',
+    remedy: 'Nothing, if the defaults are meant; else mount the file at that path, or name it with --config.',
+  },
+  PM0302: {
+    title: 'a route that never matches',
+    why: 'The first route that matches is taken, and an earlier one matches every request that this one would.',
+    remedy: 'Move the route up, before the more general one that the message names, or remove it.',
+  },
+  PM0303: {
+    title: 'an upstream that no request goes to',
+    why: 'No listener and no route names it. It is looked up and checked all the same.',
+    remedy: 'Name it in a route, or remove it.',
+  },
+  PM0304: {
+    title: 'a body that never finds room',
+    why: 'A body of the size that `retry.bodyBytes` allows is larger than what all kept bodies together may take, so it is sent once.',
+    remedy: 'Raise limits.replayBytes above the largest `bodyBytes`, or lower that one.',
+  },
+  PM0305: {
+    title: 'a hedge that comes too late',
+    why: 'An attempt is given up after `retry.perTry`, before the hedge beside it would be sent.',
+    remedy: 'Let `hedge.after` be shorter than `retry.perTry`, or remove one of the two.',
+  },
+  PM0306: {
+    title: 'more hedges than endpoints',
+    why: 'Each hedge goes to an endpoint that the request has not been to, and the upstream has a fixed number of them.',
+    remedy: 'Lower `hedge.max` below the number of endpoints.',
+  },
+  PM0307: {
+    title: 'a forward proxy that other Pods can use',
+    why: 'The listener is not on loopback, so whoever reaches the Pod can go through it to all that `forward.allow` names, with the address and the rights of this Pod.',
+    remedy: 'Bind the listener to 127.0.0.1 or a unix socket: the app shares the network of the Pod.',
   },
 } as const satisfies Record<string, ErrorEntry>

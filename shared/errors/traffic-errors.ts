@@ -75,7 +75,7 @@ export const trafficErrors = {
     title: 'too many connections from clients',
     why: 'The listener holds as many connections as its key `connections` allows. The new one was answered and closed; nothing was read from it.',
     remedy:
-      'Look for a client that opens connections and does not reuse them; raise `connections` of the listener and the memory limit together.',
+      'Look for a client that opens connections and does not reuse them; raise `connections` of the listener and the memory limit together (8 KiB for each).',
   },
   PM2015: {
     title: 'a destination that the forward proxy does not allow',
@@ -87,6 +87,12 @@ export const trafficErrors = {
     title: 'a stream or tunnel in which nothing moved',
     why: 'No byte came from either side for as long as timeouts.stream of the listener allows.',
     remedy: 'Let the application send a sign of life (a ping, a comment line), or raise timeouts.stream.',
+  },
+  PM2017: {
+    title: 'a request that was cut at the end of the drain',
+    why: 'SIGTERM had come, and the request, stream or tunnel was not over when drain.timeout was. The upstream may have processed it.',
+    remedy:
+      'Raise drain.timeout, and with it terminationGracePeriodSeconds, above what the slowest good answer takes; clients of streams and tunnels must be able to connect anew.',
   },
   PM2101: {
     title: 'the upstream has no endpoint',

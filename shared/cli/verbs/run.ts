@@ -73,11 +73,14 @@ async function compose<Schema extends ConfigSchema>(
   world: SidecarWorld,
 ): Promise<readonly Part[]> {
   const { log, metrics, life } = world
-  const { value, hash } = result
+  const { value, hash, warnings } = result
   log.level = options.logLevel ?? value.log?.level ?? 'info'
   metrics.setConfigHash(hash)
   log.info({ version, config_file: file, config_hash: hash }, 'starting')
 
+  for (const { code, line, column, path, message } of warnings) {
+    log.warn({ code, line, column, key: path, what: message }, 'the configuration has a warning')
+  }
   const { createParts } = await definition.parts()
   const own = await createParts(value, world)
   if (definition.adminPort === undefined) return own.parts

@@ -26,7 +26,7 @@ it('needs no more than a listener and its upstream', () => {
           retry: { attempts: 3, on: ['connect', 'reset', 'timeout', 502, 503, 504] },
           protocol: 'http',
           timeouts: { head: 10_000, idle: 3_600_000, stream: 300_000 },
-          connections: 10_000,
+          connections: 4000,
         },
       },
       upstreams: {

@@ -12,6 +12,7 @@ import { ratio, wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size } from '@podmates/shared/config/values/size.ts'
 import { logLevels } from '@podmates/shared/log/logger.ts'
 import * as v from 'valibot'
+import { warnOfConfig } from './config-warnings.ts'
 import { forwardLabel } from './listener/forward/forward-label.ts'
 import { listenerKeys } from './listener/listener-keys.ts'
 import { leadsTo, overlap } from './listener/overlap.ts'
@@ -119,6 +120,7 @@ upstreams:
       }
     }
   },
+  warn: (config, warn) => warnOfConfig(config, warn),
 })
 
 export type AmbassadorConfig = ConfigOf<typeof configDefinition>

@@ -19,6 +19,7 @@ listeners:
   egress:
     address: 127.0.0.1:${port}
     timeouts: { head: 2s }
+    connections: 10000
     routes: [{ upstream: inventory, timeout: 1m }]
 upstreams: { inventory: { endpoints: ${JSON.stringify(addresses)} } }
 `,

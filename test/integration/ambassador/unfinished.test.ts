@@ -1,5 +1,7 @@
 /** Answers that break off or never come: what the client sees, and what the log says. */
 import { describe, expect, it } from 'vitest'
+import { until } from '../../conformance/until.ts'
+import { dockerOrThrow } from '../../docker/container.ts'
 import { startStage } from './stage.ts'
 
 const stock = '/v1/stock/lamp'
@@ -46,5 +48,22 @@ upstreams: { inventory: { endpoints: ${JSON.stringify(addresses)} } }
     const sent = counts.map((byRequest) => byRequest['GET /v1/stock/lamp'] ?? 0)
     expect(sent.toSorted()).toEqual([0, 1])
     expect((await fetch(`${stage.ambassador.url}/other`)).headers.get('podmates-error')).toBe('PM2010')
+  })
+})
+
+describe('when the time of the drain is over before the answer is there', () => {
+  it('the client sees a broken connection, and the log says that it was not the client who left', async () => {
+    await using stage = await startStage({
+      inventories: ['one'],
+      config: (addresses) => `${fixed(addresses)}drain: { delay: 0s, timeout: 200ms }\n`,
+    })
+    const { container, url } = stage.ambassador
+    await stage.inventories[0]?.behave({ latency: { kind: 'fixed', value: '30s' } })
+    const answer = fetch(url + stock).catch((error: Error) => error)
+    await until('the request to arrive', async () => (await stage.inventories[0]?.received()) === 1)
+    await dockerOrThrow(['stop', '--time', '10', container.getId()])
+    expect(await answer).toBeInstanceOf(Error)
+    const [line] = await stage.ambassador.requests('inventory', 1)
+    expect(line).toMatchObject({ status: 0, flags: ['DE'], code: 'PM2017', attempts: [{ error: 'cancelled' }] })
   })
 })

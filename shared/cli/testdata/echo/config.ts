@@ -18,6 +18,10 @@ export const configDefinition = defineConfig({
     greeting: described(text(), { does: 'What it says.', example: 'hello' }),
     password: described(v.optional(text()), { does: 'Is never said.', secret: true }),
   }),
+  warn: ({ greeting }, warn) => {
+    if (greeting === 'bye')
+      warn(['greeting'], { code: 'PM0303', sentence: 'nobody greets like that', hint: 'say hello' })
+  },
 })
 
 export type EchoConfig = ConfigOf<typeof configDefinition>

@@ -1,6 +1,8 @@
 /**
- * What a socket has read, in order and not before it is due. Bytes that nobody can take yet wait here, at
- * most one read of them, with the socket paused: the rest waits in the kernel, and at last in the client.
+ * What a socket has read, in order and not before it is due. Bytes that nobody can take yet wait here. A little is
+ * read on meanwhile, so that the end of a client behind a small request is seen at once; then the socket is paused
+ * (Node reads 64 KiB ahead of that), and the rest waits in the kernel, and at last in the client. That such a client
+ * has closed its side is seen when its bytes are taken; that it has reset, only while Node still reads ahead.
  */
 import type { Socket } from 'node:net'
 
@@ -9,9 +11,12 @@ export interface InputEvents {
   readonly take: (bytes: Buffer) => number
   /** What could be taken was taken. */
   readonly onTaken: () => void
-  /** The other side has closed its side, and nothing of what it sent is left. */
-  readonly onEnd: () => void
+  /** The other side has closed its side. Told again with `none` when what waits has been taken. */
+  readonly onEnd: (rest: 'none' | 'waiting') => void
 }
+
+/** When more than this waits, no more is read until it is taken. */
+const readOnMax = 16_384
 
 export class HeldInput {
   readonly #socket: Socket
@@ -23,10 +28,10 @@ export class HeldInput {
   constructor(socket: Socket, events: InputEvents) {
     this.#socket = socket
     this.#events = events
-    socket.on('data', (bytes: Buffer) => this.#advance(bytes))
+    socket.on('data', (bytes: Buffer) => (this.#rest === undefined ? this.#advance(bytes) : this.#hold(bytes)))
     socket.on('end', () => {
       this.#hasEnded = true
-      if (this.#rest === undefined) events.onEnd()
+      events.onEnd(this.#rest === undefined ? 'none' : 'waiting')
     })
   }
 
@@ -44,11 +49,13 @@ export class HeldInput {
     this.#isTaking = true
     const at = this.#events.take(bytes)
     this.#isTaking = false
-    if (at < bytes.length) {
-      this.#rest = bytes.subarray(at)
-      this.#socket.pause()
-    }
+    if (at < bytes.length) this.#hold(bytes.subarray(at))
     this.#events.onTaken()
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
+    if (this.#rest.length > readOnMax) this.#socket.pause()
   }
 
   /** Takes up what had to wait. */
@@ -60,7 +67,7 @@ export class HeldInput {
       this.#advance(rest)
     } else this.#events.onTaken()
     if (this.#rest !== undefined) return
-    if (this.#hasEnded) this.#events.onEnd()
+    if (this.#hasEnded) this.#events.onEnd('none')
     else if (this.#socket.isPaused()) this.#socket.resume()
   }
 

@@ -23,6 +23,8 @@ export interface RequestEvents {
   tunnelEnd(): void
   /** The client has closed, or was cut off; nobody reads the answer. Nothing else is told after this. */
   clientGone(): void
+  /** The ambassador ends and waits no longer: the connection is about to be cut off. Nothing else is told after this. */
+  drainOver(): void
 }
 
 /** Decides what becomes of the requests of a connection. */

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
+import { meaningOfEnd, meaningOfSilence, type Stage } from './connection-stage.ts'
 import { HeadCollector } from './head-collector.ts'
 import { HeldInput } from './held-input.ts'
 import { IdleWatch } from './idle-watch.ts'
@@ -37,8 +38,6 @@ export interface ServerConnectionOptions {
   /** Milliseconds without a byte in either direction, in a tunnel, in a body, or from a client that does not read. */
   readonly streamTimeoutMs: number
 }
-
-type Stage = 'head' | 'body' | 'answer' | 'tunnel' | 'closing'
 
 export class ServerConnection {
   readonly #socket: Socket
@@ -75,7 +74,7 @@ export class ServerConnection {
     this.#input = new HeldInput(socket, {
       take: (bytes) => this.#take(bytes),
       onTaken: () => this.#onTaken(),
-      onEnd: () => this.#onInputEnd(),
+      onEnd: (rest) => this.#onInputEnd(rest),
     })
     socket.on('drain', () => this.#onDrain())
     // The reason does not matter: 'close' always follows.
@@ -190,24 +189,21 @@ export class ServerConnection {
     )
   }
 
-  /** The client has closed its side. After a whole request that is how a cancelled call looks, so nobody waits for the answer. */
-  #onInputEnd(): void {
-    switch (this.#stage) {
-      case 'answer':
-        // The end of what an old client has to say; it may still listen.
-        if (this.#request?.minorVersion === 0) this.#keepAlive = false
-        else this.#socket.destroy()
-        break
-      case 'head':
-        this.#socket.end()
-        break
-      case 'body':
+  #onInputEnd(rest: 'none' | 'waiting'): void {
+    switch (meaningOfEnd(this.#stage, this.#request?.minorVersion, rest)) {
+      case 'gone':
         this.#socket.destroy()
         break
-      case 'tunnel':
+      case 'close':
+        this.#socket.end()
+        break
+      case 'last_answer':
+        this.#keepAlive = false
+        break
+      case 'half_closed':
         this.#events?.requestEnd()
         break
-      case 'closing':
+      case 'later':
         break
     }
   }
@@ -333,25 +329,19 @@ export class ServerConnection {
     return this.#lookEveryMs
   }
 
-  /** Nothing has moved for as long as it may stand still here. */
   #onIdle(): void {
-    switch (this.#stage) {
-      case 'head':
+    const facts = { hasAnswerBegun: this.#hasAnswerBegun, isBodyHeld: this.#bodyHeld }
+    switch (meaningOfSilence(this.#stage, facts)) {
+      case 'drop':
         this.#socket.destroy()
         break
-      case 'body':
-        if (this.#hasAnswerBegun) this.#events?.streamIdle()
-        else if (!this.#bodyHeld) this.#breakBody(bodyTooSlow('a body of which nothing came any more'))
+      case 'slow_body':
+        this.#breakBody(bodyTooSlow('a body of which nothing came any more'))
         break
-      case 'answer':
-        // Before the head of the answer it is the request's own timeout that counts.
-        if (this.#hasAnswerBegun) this.#events?.streamIdle()
-        break
-      case 'tunnel':
+      case 'tell':
         this.#events?.streamIdle()
         break
-      case 'closing':
-        this.#socket.destroy()
+      case 'wait':
         break
     }
   }
@@ -382,6 +372,12 @@ export class ServerConnection {
     if (this.#socket.remoteFamily === undefined) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
     events?.clientGone()
+  }
+
+  /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`. */
+  cutAtDrainEnd(): void {
+    this.#events?.drainOver()
+    this.cut()
   }
 
   #close(): void {

@@ -204,6 +204,14 @@ describe('a tunnel', () => {
     expect(await client.closed).toBe('reset')
     expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['SI'], code: 'PM2016' }])
   })
+
+  it('is cut when the time of the drain is over, and the log does not blame the client', async () => {
+    await using pair = await between(() => switched)
+    const { client } = await openTunnel(pair)
+    await pair.path.stop()
+    expect(await client.closed).toBe('reset')
+    expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['DE'], code: 'PM2017' }])
+  })
 })
 
 function turn(): Promise<void> {

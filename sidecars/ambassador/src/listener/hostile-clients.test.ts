@@ -131,7 +131,12 @@ describe('a listener that is full', () => {
     expect(third.received()).toMatch(
       /^HTTP\/1\.1 503 Service Unavailable\r\n[\s\S]*podmates-error: PM2014\r\n[\s\S]*connection: close/,
     )
-    expect(it.lines).toMatchObject([{ status: 503, code: 'PM2014' }])
+    expect(it.listener.refused).toBe(1)
+    expect(it.lines, 'no request was read').toEqual([])
+    expect(it.log.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      fields: { listener: 'app', connections: 2, code: 'PM2014' },
+    })
     first.socket.destroy()
     await until(() => it.listener.connections === 1)
     await using fourth = await openRawClient(it.port)
@@ -150,6 +155,12 @@ describe('a listener that is full', () => {
     const clients = Array.from({ length: 111 }, () => connect(options).on('error', () => undefined))
     await until(() => it.listener.dropped === 10)
     expect(it.listener.connections).toBeLessThanOrEqual(101)
+    expect(it.listener.refused).toBe(100)
+    const told = () =>
+      it.log.lines.filter(({ fields }) => fields.code === 'PM2014').map(({ fields }) => fields.repeated)
+    expect(told(), 'one line for all').toEqual([undefined])
+    await clock.advance(10_000)
+    expect(told()).toEqual([undefined, 109])
     for (const client of clients) client.destroy()
     await it.listener.stop(AbortSignal.abort())
   })
@@ -174,7 +185,7 @@ async function startFull({ connectionsMax, clock }: { connectionsMax: number; cl
   const options = { label: 'app', target, limits, targets: 'paths' as const, connectionsMax, ...times, ...drain }
   const listener = new Listener(options, entry, { clock, log })
   await listener.start()
-  return { listener, lines, port: Number(String(log.lines[0]?.fields.address).split(':').at(-1)) }
+  return { listener, lines, log, port: Number(String(log.lines[0]?.fields.address).split(':').at(-1)) }
 }
 
 /** So many connections are open at the listener: each has one timer. */

@@ -11,6 +11,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, formatAddress } from '@podmates/shared/config/values/address.ts'
 import { CodedError } from '@podmates/shared/errors/coded-error.ts'
 import type { Part, StopFacts } from '@podmates/shared/lifecycle/part.ts'
+import { type CollapsingLogger, collapseRepeats } from '@podmates/shared/log/collapse-repeats.ts'
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { tooManyConnections } from '../http1/refusal.ts'
@@ -45,6 +46,9 @@ const idleWindowMs = 100
 /** So many connections above the limit are answered at a time; further ones are dropped at once. */
 const refusedMax = 100
 
+/** Somebody who opens connections in a loop must not fill the log. */
+const fullLogEveryMs = 10_000
+
 /** One open port with its connections; a part of the sidecar's life. */
 export class Listener implements Part {
   readonly name: string
@@ -57,9 +61,11 @@ export class Listener implements Part {
   readonly #world: ListenerWorld
   readonly #server: Server
   readonly #open = new Set<ServerConnection>()
+  readonly #fullLog: CollapsingLogger
   readonly #onAllClosed: (() => void)[] = []
   #isLastAnswer = false
   #cut = 0
+  #refused = 0
   #dropped = 0
   #cancelDelay: Cancel | undefined
 
@@ -72,11 +78,17 @@ export class Listener implements Part {
     this.#options = options
     this.#handler = { ...handler, onClose: (connection) => this.#onClose(connection) }
     this.#world = world
+    this.#fullLog = collapseRepeats(world.log, { everyMs: fullLogEveryMs }, world.clock)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
   }
 
   get connections(): number {
     return this.#open.size
+  }
+
+  /** Connections that were answered with 503 and closed, because there were as many as may be. */
+  get refused(): number {
+    return this.#refused
   }
 
   /** Connections that were closed without an answer, because too many were being answered that there is no room. */
@@ -115,12 +127,17 @@ export class Listener implements Part {
     const cancelWindow = this.#world.clock.after(idleWindowMs, () => this.#closeIdle())
     await allClosed
     cancelWindow()
+    this.#fullLog.flush()
     return { in_flight: inFlight, cut: this.#cut }
   }
 
   #accept(socket: Socket): void {
-    const { connectionsMax } = this.#options
+    const { label, connectionsMax } = this.#options
     const isFull = this.#open.size >= connectionsMax
+    if (isFull) {
+      const fields = { listener: label, connections: connectionsMax, code: 'PM2014' }
+      this.#fullLog.warn(fields, 'as many connections as may be: those that come are refused')
+    }
     if (isFull && this.#open.size >= connectionsMax + refusedMax) {
       this.#dropped += 1
       socket.destroy()
@@ -128,8 +145,10 @@ export class Listener implements Part {
     }
     const connection = new ServerConnection(socket, this.#handler, this.#options, this.#world.clock)
     this.#open.add(connection)
-    if (isFull) connection.refuse(tooManyConnections(`a connection above the ${connectionsMax} of this listener`))
-    else if (this.#isLastAnswer) connection.closeAfterAnswer()
+    if (isFull) {
+      this.#refused += 1
+      connection.refuse(tooManyConnections(`a connection above the ${connectionsMax} of this listener`))
+    } else if (this.#isLastAnswer) connection.closeAfterAnswer()
   }
 
   #onClose(connection: ServerConnection): void {
@@ -148,7 +167,7 @@ export class Listener implements Part {
 
   #cutAll(): void {
     this.#cut = this.#open.size
-    for (const connection of this.#open) connection.cut()
+    for (const connection of this.#open) connection.cutAtDrainEnd()
   }
 
   #allClosed(): Promise<void> {

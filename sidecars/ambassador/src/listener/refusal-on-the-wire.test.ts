@@ -96,6 +96,16 @@ it('breaks off a chunked body that goes wrong, and the backend never sees it who
   expect(backend.received().slice(backend.received().lastIndexOf('POST /broken'))).not.toContain('0\r\n\r\n')
 })
 
+it('says in the log line which rule was broken, for a head and for a body', async () => {
+  const logged = path.requestCount()
+  const { text } = await rawExchange(path.port('app'), 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n')
+  await rawExchange(path.port('app'), 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\n')
+  const [head, body] = path.requests().slice(logged)
+  const { id } = JSON.parse(text.split('\r\n\r\n')[1] ?? '')
+  expect(head).toMatchObject({ id, code: 'PM2002', flags: ['DPE'], what: 'two Host fields (RFC 9112, 3.2)' })
+  expect(body).toMatchObject({ code: 'PM2001', flags: ['DPE'], what: expect.stringContaining('RFC 9112, 7.1') })
+})
+
 it('counts refusals by their code', async () => {
   const series = 'requests_total{listener="app",upstream="",status="4xx",flag="DPE",code="PM2003"}'
   const sofar = await path.metric(series)

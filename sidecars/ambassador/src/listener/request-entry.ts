@@ -50,7 +50,14 @@ export function requestEntry(
 
   function onRefusal(refusal: Refusal, client: ServerConnection): void {
     const record = requestRecord({ listener, method: '', host: '', path: '', startedMs: world.clock.now() })
-    answer({ ...refusal, flag: refusal.status === 503 ? undefined : 'DPE' }, record, client)
+    // No request was read, and there may be more of these than anybody wants lines of: the listener counts and logs them.
+    if (refusal.code === 'PM2014') explain({ ...refusal, flag: undefined }, record, client)
+    else answer({ ...refusal, flag: 'DPE' }, record, client)
+  }
+
+  function explain(outcome: Outcome, record: RequestRecord, client: ServerConnection): void {
+    const { head, body } = world.observer.ownAnswer(outcome, record)
+    client.respondWhole(head, body)
   }
 
   function answer(outcome: Outcome, record: RequestRecord, client: ServerConnection): void {
@@ -75,4 +82,5 @@ const nothingMore: RequestEvents = {
   streamIdle: () => undefined,
   tunnelEnd: () => undefined,
   clientGone: () => undefined,
+  drainOver: () => undefined,
 }

@@ -17,6 +17,9 @@ listeners:
     routes:
       - { match: { host: shop.local, path: /items/*, methods: [GET] }, upstream: items }
       - { match: { host: shop.local, path: /gone }, status: 410 }
+      - { match: { host: shop.local, path: /nothing }, status: 204 }
+      - { match: { host: shop.local, path: /reset }, status: 205 }
+      - { match: { host: shop.local, path: /same }, status: 304 }
       - { match: { host: shop.local }, upstream: rest }
 upstreams:
   items: { endpoints: ["${items.address}"] }
@@ -46,4 +49,15 @@ it('keeps the connection after an answer of its own', async () => {
     'GET /gone HTTP/1.1\r\nHost: shop.local\r\n\r\nGET /items/1 HTTP/1.1\r\nHost: shop.local\r\n\r\n',
   )
   expect(text).toMatch(/^HTTP\/1\.1 410[\s\S]*HTTP\/1\.1 200[\s\S]*items$/)
+})
+
+it.each([
+  { path: '/nothing', head: 'HTTP/1.1 204 No Content\r\npodmates-error: PM2011\r\n\r\n' },
+  { path: '/reset', head: 'HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\npodmates-error: PM2011\r\n\r\n' },
+  { path: '/same', head: 'HTTP/1.1 304 Not Modified\r\npodmates-error: PM2011\r\n\r\n' },
+])('sends no body with a status that has none, so that the next answer is where clients look: $path', async (row) => {
+  const to = (target: string) => `GET ${target} HTTP/1.1\r\nHost: shop.local\r\n\r\n`
+  const { text } = await rawExchange(path.port('egress'), to(row.path) + to('/items/1'))
+  expect(text.slice(0, row.head.length)).toBe(row.head)
+  expect(text.slice(row.head.length)).toMatch(/^HTTP\/1\.1 200/)
 })

@@ -41,19 +41,21 @@ it('tells everything about the request but its query', () => {
 })
 
 it('leaves out what there is nothing to say of', () => {
-  const refused = record({ upstream: '', status: 400, code: 'PM2001', flags: ['DPE'] })
+  const what = 'a line without a colon'
+  const refused = record({ upstream: '', status: 400, code: 'PM2001', what, flags: ['DPE'] })
   expect(Object.keys(JSON.parse(accessLine(refused, facts)))).not.toContain('attempts')
-  expect(JSON.parse(accessLine(refused, facts))).toMatchObject({ code: 'PM2001', flags: ['DPE'] })
+  expect(JSON.parse(accessLine(refused, facts))).toMatchObject({ code: 'PM2001', what, flags: ['DPE'] })
+  expect(Object.keys(JSON.parse(accessLine(record({}), facts)))).not.toContain('what')
 })
 
 it('is one line of JSON whatever the client, the upstream and the configuration are called', () => {
   const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units))
   fc.assert(
-    fc.property(text, text, text, text, (host, path, endpoint, notRetried) => {
+    fc.property(text, text, text, text, text, (host, path, endpoint, notRetried, what) => {
       const attempts = [{ endpoint, reused: false, ms: 0, status: 200 }]
-      const line = accessLine(record({ host, path, attempts, notRetried }), facts)
+      const line = accessLine(record({ host, path, attempts, notRetried, code: 'PM2102', what }), facts)
       expect(line.indexOf('\n')).toBe(line.length - 1)
-      expect(JSON.parse(line)).toMatchObject({ host, path, attempts, not_retried: notRetried })
+      expect(JSON.parse(line)).toMatchObject({ host, path, attempts, not_retried: notRetried, what })
     }),
   )
 })

@@ -3,7 +3,7 @@
  *
  * Hot: it comes with every request when `log.access` is `all`; by way of the logger it cost 8 us and a system call,
  * as a text of its own 1 us (test/bench/ambassador).
- * Safe: only `host`, `path` and `method` are texts of others, and all three are quoted.
+ * Safe: only `host`, `path`, `method` and what `what` names are texts of others, and all are quoted.
  */
 import type { AttemptRecord, RequestRecord } from './request-record.ts'
 
@@ -22,11 +22,12 @@ export function accessLine(record: RequestRecord, { level, time, durationMs }: A
   let line = `{"level":"${level}","time":"${time}","sidecar":"ambassador","id":"${record.id}","listener":${quoted(record.listener)}`
   line += `,"method":${quoted(record.method)},"host":${quoted(record.host)},"path":${quoted(record.path)},"status":${record.status}`
   if (record.flags.length > 0) line += `,"flags":${JSON.stringify(record.flags)}`
-  if (record.code !== undefined) line += `,"code":"${record.code}"`
+  if (record.code !== undefined) line += `,"code":"${record.code}","what":${quoted(record.what ?? '')}`
   if (record.upstream !== '') {
     line += `,"upstream":${quoted(record.upstream)},"attempts":[${record.attempts.map(attemptJson).join(',')}]`
   }
   if (record.notRetried !== undefined) line += `,"not_retried":${quoted(record.notRetried)}`
+  if (record.notHedged !== undefined) line += `,"not_hedged":"${record.notHedged}"`
   if (record.queueMs > 0) line += `,"queue_ms":${rounded(record.queueMs)}`
   if (record.answeredMs !== 0) line += `,"ttfb_ms":${rounded(record.answeredMs - record.startedMs)}`
   line += `,"duration_ms":${rounded(durationMs)},"request_bytes":${record.requestBytes},"response_bytes":${record.responseBytes}`

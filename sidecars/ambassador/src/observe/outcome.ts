@@ -26,6 +26,7 @@ export type ResponseFlag =
   | 'SC'
   | 'DPE'
   | 'DC'
+  | 'DE'
   | 'SI'
   | 'FD'
 
@@ -61,4 +62,6 @@ export const outcomes = {
   stopping: { status: 503, flag: undefined, code: 'PM2113', what: 'the ambassador stops' },
   notAllowed: { status: 403, flag: 'FD', code: 'PM2015', what: 'this listener may not forward there' },
   streamIdle: { status: 408, flag: 'SI', code: 'PM2016', what: 'no byte moved in either direction for too long' },
+  // Nobody gets this one as an answer: the connection is cut, for the upstream may be at work on the request.
+  drainOver: { status: 503, flag: 'DE', code: 'PM2017', what: 'the time of the drain was over' },
 } as const satisfies Record<string, Outcome>

@@ -26,6 +26,11 @@ const overloadedLine = `${overloadedField}: true`
 /** @param id stands in the log line too */
 export function ownAnswer(outcome: Outcome, record: RequestRecord, id: string): OwnAnswer {
   const title = STATUS_CODES[outcome.status] ?? 'Error'
+  const statusLine = `HTTP/1.1 ${outcome.status} ${title}`
+  if (bodiless.has(outcome.status)) {
+    const noLength = outcome.status === 205 ? 'content-length: 0\r\n' : ''
+    return { head: `${statusLine}\r\n${noLength}podmates-error: ${outcome.code}\r\n`, body: '' }
+  }
   const problem = {
     title,
     status: outcome.status,
@@ -44,8 +49,11 @@ export function ownAnswer(outcome: Outcome, record: RequestRecord, id: string): 
     ...(outcome.status === 503 ? [`retry-after: ${Math.max(1, Math.ceil((outcome.retryAfterMs ?? 0) / 1000))}`] : []),
     ...(outcome.flag === 'UO' ? [overloadedLine] : []),
   ]
-  return { head: `HTTP/1.1 ${outcome.status} ${title}\r\n${fields.join('\r\n')}\r\n`, body }
+  return { head: `${statusLine}\r\n${fields.join('\r\n')}\r\n`, body }
 }
+
+/** A route may answer with these. What followed their heads would be taken for the next answer (RFC 9112, 6.3; of a 205: RFC 9110, 15.3.6). */
+const bodiless = new Set([204, 205, 304])
 
 /** With every other character escaped, so that characters are bytes. */
 function asciiJson(value: unknown): string {

@@ -51,6 +51,10 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     labels: ['upstream', 'outcome'],
   })
 
+  const notHedged = metrics.counter('hedges_refused_total', 'Hedges that were due and were not sent, by why.', {
+    labels: ['upstream', 'reason'],
+  })
+
   return {
     observe(record, seconds) {
       const series = seriesOf(record)
@@ -60,6 +64,7 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
       const { attempts, notRetriedReason } = record
       if (attempts.length > 1 || notRetriedReason !== undefined || attempts[0]?.error !== undefined)
         countAttempts(record)
+      if (record.notHedged !== undefined) notHedged.inc({ upstream: record.upstream, reason: record.notHedged })
     },
   }
 
@@ -109,7 +114,7 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
   function countAttempts(record: RequestRecord): void {
     const { upstream, status, notRetriedReason: reason } = record
     const retried = record.attempts.length - 1 - record.hedges
-    if (retried > 0) retries.inc({ upstream, outcome: status < 500 ? 'success' : 'exhausted' }, retried)
+    if (retried > 0) retries.inc({ upstream, outcome: status > 0 && status < 500 ? 'success' : 'exhausted' }, retried)
     if (reason !== undefined) refusals.inc({ upstream, reason })
     for (const { error } of record.attempts) if (error !== undefined) failures.inc({ upstream, reason: error })
     if (record.flags.includes('SC')) stale.inc({ upstream })

@@ -40,9 +40,12 @@ export function requestObserver(
     ownAnswer(outcome, record) {
       record.status = outcome.status
       record.code = outcome.code
+      record.what = outcome.what
       if (outcome.flag !== undefined) record.flags.push(outcome.flag)
       record.id ??= newId(random)
-      return ownAnswer(outcome, record, record.id)
+      const answer = ownAnswer(outcome, record, record.id)
+      if (record.method !== 'HEAD') record.responseBytes = answer.body.length
+      return answer
     },
     end(record) {
       const durationMs = clock.now() - record.startedMs

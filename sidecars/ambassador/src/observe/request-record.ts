@@ -38,11 +38,15 @@ export interface RequestRecord {
   queueMs: number
   /** Hedges that were sent. */
   hedges: number
+  /** Why the last hedge that was due was not sent, in one word. */
+  notHedged: string | undefined
   /** The answer is that of a hedge. */
   isHedgeAnswer: boolean
   readonly flags: ResponseFlag[]
   code: ErrorCode | undefined
-  /** What the client got; 499 when it had gone before. */
+  /** The sentence that belongs to `code`: which rule was broken, which name is unknown. */
+  what: string | undefined
+  /** What the client got; 499 when it had gone before, 0 when it was cut off before (flag DE). */
   status: number
   requestBytes: number
   responseBytes: number
@@ -67,9 +71,11 @@ export function requestRecord({ listener, method, host, path, startedMs }: Reque
     notRetriedReason: undefined,
     queueMs: 0,
     hedges: 0,
+    notHedged: undefined,
     isHedgeAnswer: false,
     flags: [],
     code: undefined,
+    what: undefined,
     status: 0,
     requestBytes: 0,
     responseBytes: 0,

@@ -48,18 +48,15 @@ it('says which endpoints get no requests, and what follows from that', () => {
       {
         ...upstream,
         endpoints: [endpoint, open, open, { ...endpoint, state: 'unhealthy' }],
-        facts: { active: 9, left: 0, foundAgoMs: undefined, waiting: 4, isPanic: true, circuit: 'half_open' },
+        facts: { active: 9, left: 0, foundAgoMs: undefined, waiting: 4, isPanic: true, circuit: 'closed' },
       },
     ],
   )
-  expect(upstreams?.text).toBe(
-    'inventory 4 endpoints (2 open, 1 unhealthy, panic: all are used, circuit half_open, 4 waiting)',
-  )
+  expect(upstreams?.text).toBe('inventory 4 endpoints (2 open, 1 unhealthy, panic: all are used, 4 waiting)')
 })
 
-it('does not say that all endpoints are used, while the circuit lets no request through', () => {
+it('says that the circuit of an upstream is not closed', () => {
   const endpoints = [{ ...endpoint, state: 'open' }]
-  const facts = { ...upstream.facts, isPanic: true, circuit: 'open' }
-  const [, upstreams] = statusLines([], [{ ...upstream, endpoints, facts }])
+  const [, upstreams] = statusLines([], [{ ...upstream, endpoints, facts: { ...upstream.facts, circuit: 'open' } }])
   expect(upstreams?.text).toBe('inventory 1 endpoint (1 open, circuit open)')
 })

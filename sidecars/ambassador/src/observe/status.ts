@@ -2,7 +2,7 @@
 import type { StatusLine } from '@podmates/shared/admin/status-line.ts'
 import type { ObservedEndpoint, ObservedListener, ObservedUpstream } from './upstream-metrics.ts'
 
-export interface StatusListener extends Omit<ObservedListener, 'dropped'> {
+export interface StatusListener extends Omit<ObservedListener, 'refused' | 'dropped'> {
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
 }
@@ -39,8 +39,7 @@ function summaryOf({ endpoints, discovery, facts }: StatusUpstream): string {
   const states = [...new Set(endpoints.map(({ state }) => state))].filter((state) => state !== 'healthy')
   const remarks = [
     ...states.map((state) => `${endpoints.filter((endpoint) => endpoint.state === state).length} ${state}`),
-    // While the circuit is open none is used, whatever panic would allow.
-    ...(facts.isPanic && facts.circuit !== 'open' ? ['panic: all are used'] : []),
+    ...(facts.isPanic ? ['panic: all are used'] : []),
     ...(facts.circuit === 'closed' ? [] : [`circuit ${facts.circuit}`]),
     ...(facts.waiting > 0 ? [`${facts.waiting} waiting`] : []),
     ...(discovery.state === 'failed' ? ['look-up fails'] : []),

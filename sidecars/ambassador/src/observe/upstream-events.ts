@@ -35,7 +35,7 @@ export function upstreamEvents(log: Logger, metrics: Metrics): (event: ObservedE
 const messages = {
   endpoint: 'an endpoint changed its state',
   breaker: 'the circuit of an upstream changed its state',
-  panic: 'the share of healthy endpoints passed the panic threshold',
+  panic: 'the use of unhealthy endpoints began or ended',
 }
 
 function fieldsOf(event: ObservedEvent) {

@@ -5,7 +5,9 @@ import type { Metrics } from '@podmates/shared/metrics/metrics.ts'
 export interface ObservedListener {
   readonly label: string
   readonly connections: number
-  /** Since the start. */
+  /** Since the start: answered that there are too many. */
+  readonly refused: number
+  /** Since the start: closed unanswered. */
   readonly dropped: number
 }
 
@@ -113,16 +115,29 @@ export function listenerMetrics(listeners: readonly ObservedListener[], metrics:
       for (const { label, connections } of listeners) gauge.set({ listener: label }, connections)
     },
   })
-  const told = new Map<string, number>()
-  metrics.counter('client_connections_dropped_total', 'Connections closed unanswered: too many were being refused.', {
-    labels: ['listener'],
-    collect: (counter) => {
-      for (const { label, dropped } of listeners) {
-        counter.inc({ listener: label }, dropped - (told.get(label) ?? 0))
-        told.set(label, dropped)
-      }
-    },
-  })
+  const counter = (name: string, help: string, read: (listener: ObservedListener) => number): void => {
+    const told = new Map<string, number>()
+    metrics.counter(name, help, {
+      labels: ['listener'],
+      collect: (all) => {
+        for (const listener of listeners) {
+          const { label } = listener
+          all.inc({ listener: label }, read(listener) - (told.get(label) ?? 0))
+          told.set(label, read(listener))
+        }
+      },
+    })
+  }
+  counter(
+    'client_connections_refused_total',
+    'Connections answered with 503 and closed: there were as many as may be.',
+    ({ refused }) => refused,
+  )
+  counter(
+    'client_connections_dropped_total',
+    'Connections closed unanswered: too many were being refused.',
+    ({ dropped }) => dropped,
+  )
 }
 
 /** The memory that all kept bodies share. */

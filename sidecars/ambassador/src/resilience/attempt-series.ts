@@ -1,6 +1,6 @@
 /**
- * The attempts of one request: one after the other, and when it is hedged side by side. Finds each a place at an
- * endpoint, lets `retry-decision.ts` decide whether to try again, and ends with the one answer that counts or with
+ * The attempts of one request: one after the other, and when it is hedged side by side. Gets each a place from
+ * `place-search.ts`, lets `retry-decision.ts` decide whether to try again, and ends with the one answer that counts or with
  * the outcome that stands in its place.
  *
  *   waiting (for a place, or before the next attempt) <-> trying -> decided
@@ -12,16 +12,16 @@ import type { ResponseHead } from '../http1/response-head.ts'
 import type { Outcome, ResponseFlag } from '../observe/outcome.ts'
 import { overloadedField } from '../observe/own-answer.ts'
 import type { RequestRecord } from '../observe/request-record.ts'
-import type { Endpoint } from '../upstream/endpoint.ts'
 import type { Lease } from '../upstream/lease.ts'
-import type { Ask, NoPlaceReason } from '../upstream/place.ts'
+import type { NoPlaceReason, Waiter } from '../upstream/place.ts'
 import { Attempt, type AttemptEnd, type AttemptOwner } from './attempt.ts'
 import type { Destination } from './destination.ts'
 import { failureOutcome, noPlaceOutcome, refusalFlag } from './failure-outcome.ts'
-import { type HedgeMoment, type HedgeRules, isHedgeable } from './hedge-plan.ts'
+import { type HedgeMoment, type HedgeRefusal, type HedgeRules, isHedgeable } from './hedge-plan.ts'
 import { type HedgedRequest, Hedging } from './hedging.ts'
 import { heldBytesMax } from './held-answer.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
+import { PlaceSearch } from './place-search.ts'
 import type { ReplayMemory } from './replay-memory.ts'
 import { type AttemptFailure, decideRetry, type NoRetry, type Retry, type RetryDecision } from './retry-decision.ts'
 import { isRetriedStatus, type RetryPolicy } from './retry-rules.ts'
@@ -41,23 +41,21 @@ export interface SeriesWorld {
   readonly replayMemory: ReplayMemory
 }
 
-export class AttemptSeries implements AttemptOwner, HedgedRequest {
+export class AttemptSeries implements AttemptOwner, HedgedRequest, Waiter {
   readonly #request: OutgoingRequest
   readonly #record: RequestRecord
   readonly #deadlineMs: number
   readonly #options: SeriesOptions
   readonly #owner: SeriesOwner
   readonly #world: SeriesWorld
-  readonly #tried: Endpoint[] = []
+  readonly #search: PlaceSearch
   readonly #hedging: Hedging | undefined
 
   #stage: 'waiting' | 'trying' | 'decided' = 'waiting'
   #current: Attempt | undefined
   /** Has the last bad answer, while a better one is tried for. */
   #held: Attempt | undefined
-  #cancelWait: Cancel | undefined
-  /** By the clock's `now`, while it waits for a place. */
-  #queuedMs: number | undefined
+  #cancelBackOff: Cancel | undefined
   #nextConnection: 'reuse' | 'fresh' = 'reuse'
   /** The next attempt was withdrawn from the budget. */
   #isNextPaid = false
@@ -79,10 +77,11 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#owner = owner
     this.#world = world
     const { hedge, destination } = options
-    const { method, upgrade } = request.head
+    const { method, upgrade, fields } = request.head
+    this.#search = new PlaceSearch({ fields, record }, destination, this, world.clock)
     // A tunnel that lost would have been opened for nothing, and the other side would know of it.
     if (hedge !== undefined && upgrade === undefined && isHedgeable(method, this.#hasBody)) {
-      this.#hedging = new Hedging(hedge, destination, this, world.clock)
+      this.#hedging = new Hedging(hedge, destination, { request: this, search: this.#search }, world.clock)
     }
   }
 
@@ -93,35 +92,12 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
   begin(): void {
     this.#options.destination.budget.deposit()
-    this.#findPlace()
+    this.#search.find()
   }
 
   // Finding a place
 
-  #findPlace(): void {
-    const { upstream } = this.#options.destination
-    const place = upstream.acquire({ tried: this.#tried, hashKey: this.#hashKey, mayWait: 'yes' }, this)
-    switch (place.kind) {
-      case 'lease':
-        this.onLease(place)
-        break
-      case 'waiting':
-        this.#queuedMs = this.#world.clock.now()
-        this.#cancelWait = () => place.cancel()
-        break
-      case 'none':
-        this.onNoPlace(place.why, place.retryAfterMs)
-        break
-    }
-  }
-
-  get #hashKey(): string | undefined {
-    const { hashHeader } = this.#options.destination
-    return hashHeader === undefined ? undefined : fieldValue(this.#request.head.fields, hashHeader)
-  }
-
   onLease(lease: Lease): void {
-    this.#leaveQueue()
     this.#stage = 'trying'
     this.#counted += 1
     const attempt = this.#createAttempt(lease, this.#isNextPaid ? 'extra' : 'first')
@@ -132,7 +108,6 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   }
 
   onNoPlace(why: NoPlaceReason, retryAfterMs?: number): void {
-    this.#leaveQueue()
     if (this.#record.attempts.length > 0) {
       this.#record.notRetried = 'no endpoint had a place for another attempt'
       this.#record.notRetriedReason = 'no_endpoint'
@@ -141,16 +116,9 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     this.#giveUp(this.#lastFailure ?? noPlaceOutcome(why, retryAfterMs, discovery))
   }
 
-  #leaveQueue(): void {
-    this.#cancelWait = undefined
-    if (this.#queuedMs === undefined) return
-    this.#record.queueMs += this.#world.clock.now() - this.#queuedMs
-    this.#queuedMs = undefined
-  }
-
   #createAttempt(lease: Lease, kind: 'first' | 'extra'): Attempt {
     const { destination } = this.#options
-    this.#tried.push(lease.endpoint)
+    this.#search.wentTo(lease.endpoint)
     if (lease.isPanic) this.#flag('PN')
     const record = { endpoint: lease.endpoint.address, reused: false, ms: 0 }
     this.#record.attempts.push(record)
@@ -174,10 +142,6 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
   // For its hedges
 
-  get hasAnother(): boolean {
-    return this.#options.destination.upstream.endpoints.some((endpoint) => !this.#tried.includes(endpoint))
-  }
-
   get moment(): Omit<HedgeMoment, 'hedges'> {
     return {
       method: this.#request.head.method,
@@ -188,8 +152,8 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     }
   }
 
-  get ask(): Ask {
-    return { tried: this.#tried, hashKey: undefined, mayWait: 'no' }
+  noHedge(why: HedgeRefusal): void {
+    this.#record.notHedged = why
   }
 
   sendHedge(lease: Lease): void {
@@ -208,7 +172,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     if (connection === undefined) return
     // The client may take its time; the endpoint has nothing to answer yet.
     if (!this.#request.isWhole) attempt.stopTime()
-    const leftMs = Math.min(this.#remainingMs, this.#perTryMs ?? Number.POSITIVE_INFINITY)
+    const leftMs = Math.min(this.#remainingMs, attempt.leftMs)
     this.#request.sendTo(connection, lease.endpoint.authority, leftMs)
     this.#owner.onSent()
   }
@@ -276,7 +240,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
     const means = {
       remainingMs: this.#remainingMs,
       p50Ms: destination.latencies.quantile(0.5),
-      hasAnother: this.hasAnother,
+      hasAnother: this.#search.hasAnother,
       budget: destination.budget,
       random: this.#world.random,
     }
@@ -300,16 +264,16 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
       this.#hadStale = true
       this.#counted -= 1
       // The endpoint is not to blame, and a fresh connection to it is as good as any.
-      this.#tried.splice(this.#tried.indexOf(lease.endpoint), 1)
+      this.#search.forget(lease.endpoint)
       this.#flag('SC')
     }
     this.#owner.onWaiting()
     if (waitMs === 0) {
-      this.#findPlace()
+      this.#search.find()
       return
     }
     record.backoff_ms = Math.round(waitMs)
-    this.#cancelWait = this.#world.clock.after(waitMs, () => this.#findPlace())
+    this.#cancelBackOff = this.#world.clock.after(waitMs, () => this.#search.find())
   }
 
   /** Puts an answer by, in place of one that was put by before. */
@@ -360,6 +324,11 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
 
   // Ending
 
+  #stopWaiting(): void {
+    this.#cancelBackOff?.()
+    this.#search.end()
+  }
+
   /** Whatever is on its way is given up; the endpoints are not to blame. */
   cancel(): void {
     this.#current?.cancel()
@@ -371,8 +340,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
    * An answer that was put by and is whole is passed on; else `outcome` stands in its place.
    */
   expire(outcome: Outcome): void {
-    this.#cancelWait?.()
-    this.#leaveQueue()
+    this.#stopWaiting()
     const held = this.#held?.held
     const how = this.#request.isWhole || this.#current?.isUp === false ? 'expire' : 'cancel'
     if (this.#current !== this.#held) this.#current?.[how]()
@@ -388,8 +356,7 @@ export class AttemptSeries implements AttemptOwner, HedgedRequest {
   /** The request is over; nothing of it is held any more. Call it once. */
   end(): void {
     this.#stage = 'decided'
-    this.#cancelWait?.()
-    this.#leaveQueue()
+    this.#stopWaiting()
     this.#hedging?.stop()
     this.#request.free()
     this.#held?.cancel()

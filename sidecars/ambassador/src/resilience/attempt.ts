@@ -115,6 +115,13 @@ export class Attempt implements ResponseEvents {
     this.#cancelPerTry = undefined
   }
 
+  /** Milliseconds of `perTryMs` that are left, connecting counted; all of them while its time stands still, Infinity without any. */
+  get leftMs(): number {
+    if (this.#perTryMs === undefined) return Number.POSITIVE_INFINITY
+    const usedMs = this.#cancelPerTry === undefined ? 0 : this.#clock.now() - this.lease.startedMs
+    return this.#perTryMs - usedMs
+  }
+
   /** Meaningful from `attemptReady` on. */
   get connection(): ClientConnection | undefined {
     return this.#connection

@@ -312,8 +312,23 @@ it('accounts for a request that is cut when the time of the drain is over', asyn
   await path.stop()
   await dropped
   expect(await client.closed).toBe('reset')
-  expect(path.requests()).toMatchObject([{ status: 499, flags: ['DC'], attempts: [{ error: 'cancelled' }] }])
+  expect(path.requests()).toMatchObject([
+    { status: 0, flags: ['DE'], code: 'PM2017', attempts: [{ error: 'cancelled' }] },
+  ])
   expect(await path.metric('upstream_attempts{upstream="app"}')).toBe(0)
+  const labels = 'listener="app",upstream="app",status="none",flag="DE",code="PM2017"'
+  expect(await path.metric(`requests_total{${labels}}`)).toBe(1)
+})
+
+it('says of an answer that is cut when the time of the drain is over that it had begun', async () => {
+  await using backend = await startRawBackend(() => 'HTTP/1.1 200 Any\r\ncontent-length: 9\r\n\r\nhalf')
+  const path = await startOneRoute([backend.address], fakeClock())
+  await using client = await openRawClient(path.port('app'))
+  client.write(get)
+  await client.until(/half$/)
+  await path.stop()
+  expect(await client.closed).toBe('reset')
+  expect(path.requests()).toMatchObject([{ status: 200, flags: ['DE'], code: 'PM2017', response_bytes: 4 }])
 })
 
 it('answers 503 and names the look-up when the name of the upstream is unknown', async () => {
@@ -336,4 +351,11 @@ it('sends no body in its own answer to HEAD', async () => {
   await using path = await startOneRoute([await refusingAddress()])
   const { text } = await rawExchange(path.port('app'), 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
   expect(text).toMatch(/^HTTP\/1\.1 502[\s\S]*content-length: \d{2,}[\s\S]*\r\n\r\n$/)
+  expect(path.requests()).toMatchObject([{ status: 502, response_bytes: 0 }])
+})
+
+it('counts the bytes of its own answer', async () => {
+  await using path = await startOneRoute([await refusingAddress()])
+  const { text } = await rawExchange(path.port('app'), get)
+  expect(path.requests()).toMatchObject([{ status: 502, response_bytes: text.split('\r\n\r\n')[1]?.length }])
 })

@@ -1,34 +1,22 @@
 /**
- * One request on its way: its life and its client's side of it. What the client sends goes to the attempt of the
- * moment, the answer that counts goes to the client, and at the end, however it came, the record is told once.
- *
- *   asking -> answering -> over
- *   asking -> tunnel -> over            after a 101
+ * One request on its way to an upstream: what the client sends goes to the attempt of the moment, and the answer that
+ * counts goes to the client. The client's side of it, its time and its end are in `client-exchange.ts`.
  */
-import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
-import { isEventStream } from '../http1/event-stream.ts'
-import { bodyTooSlow, type Refusal } from '../http1/refusal.ts'
+import type { Clock } from '@podmates/shared/world/clock.ts'
 import type { RequestEvents } from '../http1/request-events.ts'
-import type { RequestHead } from '../http1/request-head.ts'
 import type { ConnectionFailure } from '../http1/response-events.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
-import type { ServerConnection } from '../http1/server-connection.ts'
 import { type Outcome, outcomes } from '../observe/outcome.ts'
 import type { RequestObserver } from '../observe/request-observer.ts'
-import type { RequestRecord } from '../observe/request-record.ts'
 import type { Attempt } from './attempt.ts'
 import { AttemptSeries, type SeriesOptions, type SeriesWorld } from './attempt-series.ts'
-import { statedTimeoutMs } from './deadline.ts'
+import { ClientExchange, type ExchangeSubject, type ExchangeTime } from './client-exchange.ts'
 import { failureOutcome } from './failure-outcome.ts'
-import { OutgoingRequest, type StatedTimes } from './outgoing-request.ts'
+import { OutgoingRequest } from './outgoing-request.ts'
 import type { SeriesOwner } from './series-owner.ts'
 
 /** What a route wants for its requests. */
-export interface ExchangeOptions extends SeriesOptions {
-  /** Milliseconds from the head of the request to the end of the answer. */
-  readonly timeoutMs: number
-  readonly statedTimes: StatedTimes
-}
+export interface ExchangeOptions extends SeriesOptions, ExchangeTime {}
 
 /** What all exchanges share. */
 export interface ExchangeWorld extends SeriesWorld {
@@ -36,33 +24,19 @@ export interface ExchangeWorld extends SeriesWorld {
   readonly observer: RequestObserver
 }
 
-export class Exchange implements RequestEvents, SeriesOwner {
-  readonly #client: ServerConnection
-  readonly #record: RequestRecord
-  readonly #world: ExchangeWorld
+export class Exchange extends ClientExchange implements RequestEvents, SeriesOwner {
   readonly #request: OutgoingRequest
   readonly #attempts: AttemptSeries
-  readonly #cancelTimeout: Cancel
-  #stage: 'asking' | 'answering' | 'tunnel' | 'over' = 'asking'
-  #answerHead: ResponseHead | undefined
   /** The client may not send: no attempt is ready, or its endpoint takes no more. */
   #isBodyHeld = false
 
-  constructor(
-    { request, client, record }: { request: RequestHead; client: ServerConnection; record: RequestRecord },
-    options: ExchangeOptions,
-    world: ExchangeWorld,
-  ) {
+  constructor(subject: ExchangeSubject, options: ExchangeOptions, world: ExchangeWorld) {
+    super(subject, options, world)
+    const { request, record } = subject
     const { statedTimes, retry, destination } = options
-    this.#client = client
-    this.#record = record
-    this.#world = world
     this.#request = new OutgoingRequest(request, statedTimes, retry, world.replayMemory)
-    const statedMs = statedTimes === 'heeded' ? statedTimeoutMs(request) : undefined
-    const timeoutMs = Math.min(options.timeoutMs, statedMs ?? Number.POSITIVE_INFINITY)
-    const deadlineMs = record.startedMs + timeoutMs
+    const { deadlineMs } = this
     this.#attempts = new AttemptSeries({ request: this.#request, record, deadlineMs }, options, this, world)
-    this.#cancelTimeout = world.clock.after(timeoutMs, () => this.#onTimeout())
     record.upstream = destination.upstream.label
   }
 
@@ -76,80 +50,53 @@ export class Exchange implements RequestEvents, SeriesOwner {
 
   onWaiting(): void {
     this.#isBodyHeld = true
-    if (!this.#request.isWhole) this.#client.holdBody()
+    if (!this.#request.isWhole) this.client.holdBody()
   }
 
   onSent(): void {
     this.#isBodyHeld = false
-    if (!this.#request.isWhole) this.#client.releaseBody()
+    if (!this.#request.isWhole) this.client.releaseBody()
   }
 
   onInterim(head: ResponseHead): void {
-    this.#client.respondInterim(head)
+    this.client.respondInterim(head)
   }
 
   onAnswer(head: ResponseHead): void {
-    this.#stage = 'answering'
-    this.#answerHead = head
-    this.#noteAnswer(head)
-    this.#client.respondHead(head)
+    this.answer(head)
   }
 
-  /** The request's own time is no time for a tunnel. */
   onSwitched(head: ResponseHead): void {
-    this.#cancelTimeout()
-    this.#stage = 'tunnel'
-    this.#noteAnswer(head)
-    this.#client.respondSwitched(head)
+    this.beginTunnel(head.status)
+    this.client.respondSwitched(head)
   }
 
-  #noteAnswer({ status }: ResponseHead): void {
-    this.#record.answeredMs = this.#world.clock.now()
-    this.#record.status = status
-  }
-
-  /** Answers in the upstream's place. */
   onNoAnswer(outcome: Outcome): void {
-    const answer = this.#world.observer.ownAnswer(outcome, this.#record)
-    this.#end()
-    this.#client.respondWhole(answer.head, answer.body)
-  }
-
-  answerBody(piece: Buffer): void {
-    this.#record.responseBytes += piece.length
-    this.#client.respondBody(piece)
-  }
-
-  answerTrailers(fields: string): void {
-    this.#client.respondTrailers(fields)
-  }
-
-  answerFlush(): boolean {
-    return this.#client.respondFlush()
+    this.answerInstead(outcome)
   }
 
   answerEnd(attempt: Attempt): void {
-    if (this.#stage !== 'tunnel') {
+    if (this.stage !== 'tunnel') {
       attempt.finish()
-      this.#end()
+      this.end()
     }
-    this.#client.respondEnd()
+    this.client.respondEnd()
   }
 
   answerBroken(failure: ConnectionFailure): void {
-    this.#breakOff(failureOutcome(failure))
+    this.breakOff(failureOutcome(failure))
   }
 
   requestWritable(): void {
     this.#isBodyHeld = false
-    this.#client.releaseBody()
+    this.client.releaseBody()
   }
 
   // From the client
 
   requestBody(piece: Buffer): void {
-    this.#record.requestBytes += piece.length
-    if (this.#stage === 'asking') this.#request.add(piece)
+    this.record.requestBytes += piece.length
+    if (this.stage === 'asking') this.#request.add(piece)
     this.#attempts.current?.connection?.sendBody(piece)
   }
 
@@ -172,63 +119,30 @@ export class Exchange implements RequestEvents, SeriesOwner {
     return takesMore
   }
 
-  requestBroken(refusal: Refusal): void {
-    this.#attempts.cancel()
-    const outcome: Outcome = { ...refusal, flag: 'DPE' }
-    if (this.#stage === 'answering') this.#breakOff(outcome)
-    else this.onNoAnswer(outcome)
-  }
-
   clientWritable(): void {
     this.#attempts.current?.resume()
   }
 
-  streamIdle(): void {
-    this.#breakOff(outcomes.streamIdle)
-  }
-
   tunnelEnd(): void {
     this.#attempts.current?.finish()
-    this.#end()
+    this.end()
   }
 
-  clientGone(): void {
-    if (this.#stage === 'over') return
+  // Ending
+
+  protected get isBodyLate(): boolean {
+    return !this.#request.isWhole && !this.#isBodyHeld
+  }
+
+  protected cancelUpstream(): void {
     this.#attempts.cancel()
-    if (this.#stage !== 'tunnel') this.#record.status = 499
-    this.#record.flags.push('DC')
-    this.#end()
   }
 
-  // Endings
-
-  #onTimeout(): void {
-    if (this.#stage === 'answering') {
-      // A stream has no end to wait for; it is over when nothing moves in it any more.
-      if (!isEventStream(this.#answerHead)) this.#breakOff(outcomes.timeout)
-      return
-    }
-    if (!this.#request.isWhole && !this.#isBodyHeld) {
-      this.requestBroken(bodyTooSlow('the body was not whole when the time for the whole request was over'))
-      return
-    }
+  protected expireUpstream(): void {
     this.#attempts.expire(outcomes.timeout)
   }
 
-  /** Part of the answer is with the client already: only a broken connection can say that it is not whole. */
-  #breakOff({ flag, code }: Outcome): void {
-    this.#attempts.cancel()
-    if (flag !== undefined) this.#record.flags.push(flag)
-    this.#record.code = code
-    this.#end()
-    this.#client.cut()
-  }
-
-  #end(): void {
-    if (this.#stage === 'over') return
-    this.#stage = 'over'
-    this.#cancelTimeout()
+  protected endUpstream(): void {
     this.#attempts.end()
-    this.#world.observer.end(this.#record)
   }
 }

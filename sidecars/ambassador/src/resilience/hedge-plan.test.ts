@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
+  decideHedge,
   type HedgeMeans,
   type HedgeMoment,
+  type HedgeRefusal,
   type HedgeRules,
   hedgeDelayMs,
   isHedgeable,
-  mayHedge,
 } from './hedge-plan.ts'
 
 const rules: HedgeRules = { after: { quantile: 0.95 }, minDelayMs: 10, max: 1 }
@@ -80,7 +81,7 @@ describe('decides', () => {
     }
     const means = { p50Ms: 20, hasAnother: true, isPanic: false, isBreakerOpen: false, budget: { tryWithdraw } }
     return {
-      may: mayHedge({ ...moment, ...row.moment }, { ...rules, ...row.rules }, { ...means, ...row.means }),
+      verdict: decideHedge({ ...moment, ...row.moment }, { ...rules, ...row.rules }, { ...means, ...row.means }),
       asked,
     }
   }
@@ -92,25 +93,25 @@ describe('decides', () => {
     { when: 'one without a deadline', moment: { remainingMs: Number.POSITIVE_INFINITY } },
     { when: 'one with time for one more answer', moment: { remainingMs: 21 } },
   ])('for $when, and withdraws it from the budget as a hedge', (row) => {
-    expect(decide(row)).toEqual({ may: true, asked: ['hedge'] })
+    expect(decide(row)).toEqual({ verdict: 'send', asked: ['hedge'] })
   })
 
-  it.each<Row>([
-    { when: 'the client has an answer', moment: { isAnswered: true } },
-    { when: 'the method is not safe', moment: { method: 'PUT' } },
-    { when: 'there is a body', moment: { body: 'body' } },
-    { when: 'enough were made', moment: { hedges: 1 } },
-    { when: 'the upstream asked to be left alone', moment: { hadPushback: true } },
-    { when: 'few endpoints are healthy', means: { isPanic: true } },
-    { when: 'a circuit is open', means: { isBreakerOpen: true } },
-    { when: 'there is no other endpoint', means: { hasAnother: false } },
-    { when: 'half of all answers would come too late', moment: { remainingMs: 20 } },
-    { when: 'the time is over', moment: { remainingMs: 0 }, means: { p50Ms: undefined } },
-  ])('against it when $when, and spends nothing', (row) => {
-    expect(decide(row)).toEqual({ may: false, asked: [] })
+  it.each<Row & { why: HedgeRefusal }>([
+    { when: 'the client has an answer', why: 'answered', moment: { isAnswered: true } },
+    { when: 'the method is not safe', why: 'not_hedgeable', moment: { method: 'PUT' } },
+    { when: 'there is a body', why: 'not_hedgeable', moment: { body: 'body' } },
+    { when: 'enough were made', why: 'max', moment: { hedges: 1 } },
+    { when: 'the upstream asked to be left alone', why: 'pushback', moment: { hadPushback: true } },
+    { when: 'few endpoints are healthy', why: 'panic', means: { isPanic: true } },
+    { when: 'a circuit is open', why: 'breaker_open', means: { isBreakerOpen: true } },
+    { when: 'there is no other endpoint', why: 'no_endpoint', means: { hasAnother: false } },
+    { when: 'half of all answers would come too late', why: 'no_time', moment: { remainingMs: 20 } },
+    { when: 'the time is over', why: 'no_time', moment: { remainingMs: 0 }, means: { p50Ms: undefined } },
+  ])('against it when $when, says $why and spends nothing', ({ why, ...row }) => {
+    expect(decide(row)).toEqual({ verdict: why, asked: [] })
   })
 
   it('against it when the budget is spent', () => {
-    expect(decide({ when: '' }, 'none')).toEqual({ may: false, asked: ['hedge'] })
+    expect(decide({ when: '' }, 'none')).toEqual({ verdict: 'budget', asked: ['hedge'] })
   })
 })

@@ -67,12 +67,30 @@ export interface HedgeMeans {
   readonly budget: Pick<RetryBudget, 'tryWithdraw'>
 }
 
-/** Spends one of the budget if and only if the answer is yes: tell the budget when that attempt is over. */
-export function mayHedge(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): boolean {
-  if (moment.isAnswered || !isHedgeable(moment.method, moment.body)) return false
-  if (moment.hedges >= rules.max || moment.hadPushback) return false
+/** Why a hedge that was due is not sent, in one word for the metric. */
+export type HedgeRefusal =
+  | 'too_few_answers'
+  | 'answered'
+  | 'not_hedgeable'
+  | 'max'
+  | 'pushback'
+  | 'panic'
+  | 'breaker_open'
+  | 'no_endpoint'
+  | 'no_time'
+  | 'budget'
+  | 'no_place'
+
+/** Spends one of the budget if and only if the answer is `send`: tell the budget when that attempt is over. */
+export function decideHedge(moment: HedgeMoment, rules: HedgeRules, means: HedgeMeans): 'send' | HedgeRefusal {
+  if (moment.isAnswered) return 'answered'
+  if (!isHedgeable(moment.method, moment.body)) return 'not_hedgeable'
+  if (moment.hedges >= rules.max) return 'max'
+  if (moment.hadPushback) return 'pushback'
   // An upstream in trouble is not given more to do for the sake of speed.
-  if (means.isPanic || means.isBreakerOpen || !means.hasAnother) return false
-  if (moment.remainingMs <= (means.p50Ms ?? 0)) return false
-  return means.budget.tryWithdraw('hedge')
+  if (means.isPanic) return 'panic'
+  if (means.isBreakerOpen) return 'breaker_open'
+  if (!means.hasAnother) return 'no_endpoint'
+  if (moment.remainingMs <= (means.p50Ms ?? 0)) return 'no_time'
+  return means.budget.tryWithdraw('hedge') ? 'send' : 'budget'
 }

@@ -134,31 +134,47 @@ describe('no second endpoint is asked', () => {
     expect(requestsAt(slow, other)).toEqual([1, 0])
   })
 
-  it('beyond the budget', async () => {
+  it.each([
+    { when: 'beyond the budget', reason: 'budget', route: 'hedge: { after: 50ms }', upstream: '' },
+    {
+      when: 'while too few answers are known to say what is slow',
+      reason: 'too_few_answers',
+      route: 'hedge: {}',
+      upstream: 'budget: { ratio: 1 }',
+    },
+    {
+      when: 'when the limits leave no place for it',
+      reason: 'no_place',
+      route: 'hedge: { after: 50ms }',
+      upstream: 'budget: { ratio: 1 }, limits: { requests: 1 }',
+    },
+  ])('$when, and metric and log line say why: $reason', async ({ reason, route, upstream }) => {
     await using slow = await silentBackend()
     await using other = await startRawBackend()
     const clock = fakeClock()
-    await using path = await startOneRoute([slow.address, other.address], clock, { route: 'hedge: { after: 50ms }' })
+    await using path = await startOneRoute([slow.address, other.address], clock, { route, upstream })
     await using client = await openRawClient(path.port('app'))
     client.write(get)
     await arrived(slow, 1)
     await clock.advance(1000)
     expect(requestsAt(slow, other)).toEqual([1, 0])
+    client.socket.resetAndDestroy()
+    await until(() => path.requestCount() === 1)
+    expect(path.requests()).toMatchObject([{ not_hedged: reason }])
+    expect(await path.metric(`hedges_refused_total{upstream="app",reason="${reason}"}`)).toBe(1)
   })
 
-  it('while too few answers are known to say what is slow', async () => {
-    await using backend = await silentBackend()
+  it('for a request that is answered in time, and nothing is said of it', async () => {
+    await using quick = await startRawBackend()
     await using other = await startRawBackend()
     const clock = fakeClock()
-    await using path = await startOneRoute([backend.address, other.address], clock, {
-      route: 'hedge: {}',
-      upstream: 'budget: { ratio: 1 }',
+    await using path = await startOneRoute([quick.address, other.address], clock, {
+      route: 'hedge: { after: 50ms }',
+      top: 'log: { access: all }',
     })
-    await using client = await openRawClient(path.port('app'))
-    client.write(get)
-    await arrived(backend, 1)
-    await clock.advance(10_000)
-    expect(requestsAt(backend, other)).toEqual([1, 0])
+    await rawExchange(path.port('app'), get)
+    await clock.advance(1000)
+    expect(path.requests()).toEqual([expect.not.objectContaining({ not_hedged: expect.anything() })])
   })
 })
 

@@ -4,42 +4,50 @@
  */
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import type { Lease } from '../upstream/lease.ts'
-import type { Ask, Waiter } from '../upstream/place.ts'
 import type { Attempt } from './attempt.ts'
 import type { Destination } from './destination.ts'
-import { type HedgeMoment, type HedgeRules, hedgeDelayMs, mayHedge } from './hedge-plan.ts'
+import { decideHedge, type HedgeMoment, type HedgeRefusal, type HedgeRules, hedgeDelayMs } from './hedge-plan.ts'
+import type { PlaceSearch } from './place-search.ts'
 
 /** The request, as its hedges see it. */
-export interface HedgedRequest extends Waiter {
+export interface HedgedRequest {
   readonly moment: Omit<HedgeMoment, 'hedges'>
-  readonly ask: Ask
-  readonly hasAnother: boolean
   /** Makes a hedge at this place, and tells it to `onBegun`. */
   sendHedge(lease: Lease): void
+  /** One was due, and is not sent. */
+  noHedge(why: HedgeRefusal): void
 }
 
 export class Hedging {
   readonly #rules: HedgeRules
   readonly #destination: Destination
   readonly #request: HedgedRequest
+  readonly #search: PlaceSearch
   readonly #clock: Clock
   readonly #inFlight: Attempt[] = []
   #hedges = 0
   #cancelDelay: Cancel | undefined
 
-  constructor(rules: HedgeRules, destination: Destination, request: HedgedRequest, clock: Clock) {
+  constructor(
+    rules: HedgeRules,
+    destination: Destination,
+    { request, search }: { readonly request: HedgedRequest; readonly search: PlaceSearch },
+    clock: Clock,
+  ) {
     this.#rules = rules
     this.#destination = destination
     this.#request = request
+    this.#search = search
     this.#clock = clock
   }
 
   /** An attempt is on its way: from now on the next one has its time. */
   onBegun(attempt: Attempt): void {
     this.#inFlight.push(attempt)
-    this.#cancelDelay?.()
+    this.stop()
     const delayMs = hedgeDelayMs(this.#rules, this.#destination.latencies)
-    this.#cancelDelay = delayMs === undefined ? undefined : this.#clock.after(delayMs, () => this.#tryNext())
+    if (delayMs === undefined) this.#request.noHedge('too_few_answers')
+    else this.#cancelDelay = this.#clock.after(delayMs, () => this.#tryNext())
   }
 
   /**
@@ -84,19 +92,25 @@ export class Hedging {
     this.stop()
     const { upstream, budget, latencies } = this.#destination
     const { isPanic, circuit } = upstream.facts
-    const { moment, hasAnother } = this.#request
     const means = {
       p50Ms: latencies.quantile(0.5),
-      hasAnother,
+      hasAnother: this.#search.hasAnother,
       isPanic,
       isBreakerOpen: circuit !== 'closed',
       budget,
     }
-    if (!mayHedge({ ...moment, hedges: this.#hedges }, this.#rules, means)) return
-    const place = upstream.acquire(this.#request.ask, this.#request)
+    const verdict = decideHedge({ ...this.#request.moment, hedges: this.#hedges }, this.#rules, means)
+    if (verdict !== 'send') {
+      this.#request.noHedge(verdict)
+      return
+    }
+    const place = this.#search.findForHedge()
     if (place.kind === 'lease') {
       this.#hedges += 1
       this.#request.sendHedge(place)
-    } else budget.attemptEnded()
+      return
+    }
+    budget.attemptEnded()
+    this.#request.noHedge('no_place')
   }
 }

@@ -1,7 +1,7 @@
 /** What happens to requests when places are short or circuits open, over sockets. */
 import { fakeClock } from '@podmates/shared/testing/fake-clock.ts'
 import { describe, expect, it } from 'vitest'
-import { answer, arrived, get, problemOf, startOneRoute, until, whilePassing } from '../testdata/one-route.ts'
+import { answer, arrived, get, post, problemOf, startOneRoute, until, whilePassing } from '../testdata/one-route.ts'
 import { startRawBackend } from '../testdata/raw-backend.ts'
 import { openRawClient, rawExchange } from '../testdata/raw-client.ts'
 
@@ -53,22 +53,58 @@ describe('when all places are taken', () => {
     expect(backend.heads).toHaveLength(1)
   })
 
-  it('forgets a request whose client has gone while it waited', async () => {
+  it.each([
+    { what: 'a request', request: get, leave: 'closes' },
+    { what: 'a request with a body', request: post, leave: 'closes' },
+    { what: 'a request with a body', request: post, leave: 'resets' },
+    { what: 'half of a body', request: post.slice(0, -2), leave: 'closes' },
+    { what: 'a body in two pieces', request: post.slice(0, -2), more: 'lo', leave: 'closes' },
+    { what: 'two requests at once', request: get + get, leave: 'closes' },
+    { what: 'two requests at once', request: get + get, leave: 'resets' },
+  ])(
+    'forgets $what at once when the client $leave its connection while it waits',
+    async ({ request, more = '', leave }) => {
+      await using backend = await silentBackend()
+      const clock = fakeClock()
+      await using path = await startOneRoute([backend.address], clock, { upstream: 'limits: { requests: 1 }' })
+      await using first = await openRawClient(path.port('app'))
+      first.write(get)
+      await arrived(backend, 1)
+      await using second = await openRawClient(path.port('app'))
+      second.write(request)
+      while ((await path.metric('upstream_queue{upstream="app"}')) < 1) await clock.advance(0)
+      if (leave === 'closes') second.socket.end(more)
+      else second.socket.resetAndDestroy()
+      await until(() => path.requestCount() === 1)
+      expect(path.requests()).toMatchObject([{ status: 499, flags: ['DC'], attempts: [] }])
+      expect(await path.metric('upstream_queue{upstream="app"}')).toBe(0)
+      backend.sockets[0]?.write(answer(200, 'ok'))
+      await first.until(/ok$/)
+      expect(backend.heads).toHaveLength(1)
+    },
+  )
+
+  it('sends what an old client had to say before it closed its side, and answers it', async () => {
     await using backend = await silentBackend()
     const clock = fakeClock()
     await using path = await startOneRoute([backend.address], clock, { upstream: 'limits: { requests: 1 }' })
     await using first = await openRawClient(path.port('app'))
     first.write(get)
     await arrived(backend, 1)
-    const second = await openRawClient(path.port('app'))
-    second.write(get)
+    await using old = await openRawClient(path.port('app'))
+    old.write(post.replace('HTTP/1.1', 'HTTP/1.0'))
     while ((await path.metric('upstream_queue{upstream="app"}')) < 1) await clock.advance(0)
-    await second[Symbol.asyncDispose]()
+    old.socket.end()
+    // Its end has been seen when the one of somebody who came later has.
+    await using last = await openRawClient(path.port('app'))
+    last.write(get)
+    while ((await path.metric('upstream_queue{upstream="app"}')) < 2) await clock.advance(0)
+    last.socket.end()
     await until(() => path.requestCount() === 1)
-    expect(await path.metric('upstream_queue{upstream="app"}')).toBe(0)
     backend.sockets[0]?.write(answer(200, 'ok'))
-    await first.until(/ok$/)
-    expect(backend.heads).toHaveLength(1)
+    await until(() => backend.received().endsWith('hello'))
+    backend.sockets.at(-1)?.write(answer(200, 'old'))
+    await old.until(/old$/)
   })
 
   it('gives the place of an attempt whose answer was put by to the next one', async () => {

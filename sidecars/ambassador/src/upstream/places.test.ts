@@ -312,6 +312,32 @@ it('ends the panic with the endpoint that makes half of them healthy again', asy
   expect(events.at(-1)).toMatchObject({ kind: 'panic', change: 'ends' })
 })
 
+it('tells no panic when the last endpoint opens the circuit of the upstream, and the end of one that had begun', async () => {
+  const { fail, events, upstream } = await startUpstream(1, { breaker: breakerRules })
+  fail(0, 5)
+  expect(upstream.facts).toMatchObject({ circuit: 'open', isPanic: false })
+  expect(events.map(({ kind }) => kind)).toEqual(['endpoint', 'breaker'])
+
+  const three = await startUpstream(3, { breaker: breakerRules })
+  for (const place of [0, 1, 2]) three.fail(place, 5)
+  expect(three.events.map((event) => (event.kind === 'panic' ? `panic ${event.change}` : event.kind))).toEqual([
+    ...['endpoint', 'endpoint', 'panic begins', 'endpoint', 'breaker', 'panic ends'],
+  ])
+})
+
+it('tells a panic that remains when the circuit of the upstream has closed, after it', async () => {
+  const { fail, take, clock, events } = await startUpstream(3, { breaker: { ...breakerRules, openMaxMs: 1000 } })
+  for (const place of [0, 1, 2]) fail(place, 5)
+  await clock.advance(1500)
+  const before = events.length
+  take().answered(200, 1, undefined)
+  expect(events.slice(before)).toMatchObject([
+    { kind: 'endpoint', to: 'healthy' },
+    { kind: 'breaker', from: 'half_open', to: 'closed' },
+    { kind: 'panic', change: 'begins', healthy: 1, endpoints: 3 },
+  ])
+})
+
 it('never panics where it is turned off', async () => {
   const { fail, answer, take, at } = await startUpstream(5, { breaker: breakerRules, panic: 0 })
   for (let time = 0; time < 25; time += 1) answer(200)

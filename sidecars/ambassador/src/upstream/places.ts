@@ -51,6 +51,7 @@ export class Places implements LeaseOwner {
   #active = 0
   #openCircuits = 0
   #toldCircuit: CircuitState = 'closed'
+  #toldPanic = false
   #isServing = false
 
   constructor({ label, policy, whyNone }: PlacesOptions, world: PlacesWorld) {
@@ -78,8 +79,9 @@ export class Places implements LeaseOwner {
     return this.#queue.length
   }
 
+  /** All are used, healthy or not. Never while the circuit is open, when none is used, or half open, when one is tried. */
   get isPanic(): boolean {
-    return this.#candidates.isPanic
+    return this.#candidates.isPanic && this.circuit === 'closed'
   }
 
   get healthy(): number {
@@ -187,12 +189,12 @@ export class Places implements LeaseOwner {
 
   /** Something about an endpoint has changed. */
   refresh(): void {
-    const wasPanic = this.#candidates.isPanic
     this.#candidates = candidatesAmong(this.#endpoints, this.#policy.panic)
     const changed = this.#endpoints.filter((endpoint) => this.#told.get(endpoint) !== endpoint.state)
     for (const endpoint of changed) this.#tellChange(endpoint)
-    if (this.#candidates.isPanic !== wasPanic) this.#tellPanic()
+    // Before panic, which it forbids.
     this.#openWithTheLast()
+    this.#tellPanic()
     this.#serve()
   }
 
@@ -215,7 +217,10 @@ export class Places implements LeaseOwner {
   }
 
   #tellPanic(): void {
-    const { isPanic, healthy } = this.#candidates
+    const { isPanic } = this
+    if (isPanic === this.#toldPanic) return
+    this.#toldPanic = isPanic
+    const { healthy } = this.#candidates
     const change = isPanic ? 'begins' : 'ends'
     const endpoints = this.#endpoints.length
     this.#world.onUpstreamEvent({ kind: 'panic', upstream: this.#label, change, healthy, endpoints })
@@ -228,6 +233,7 @@ export class Places implements LeaseOwner {
     if (from !== to) {
       const forMs = to === 'open' ? { forMs: this.#breaker?.waitMs ?? 0 } : {}
       this.#world.onUpstreamEvent({ kind: 'breaker', upstream: this.#label, from, to, ...forMs })
+      this.#tellPanic()
     }
     this.#serve()
   }

@@ -32,7 +32,7 @@ export interface UpstreamFacts {
   readonly foundAgoMs: number | undefined
   /** Attempts in the queue. */
   readonly waiting: number
-  /** So few endpoints are healthy that all are used. */
+  /** So few endpoints are healthy that all are used, and the circuit lets them be. */
   readonly isPanic: boolean
   /** Endpoints that are neither unhealthy nor out by their circuit. */
   readonly healthy: number

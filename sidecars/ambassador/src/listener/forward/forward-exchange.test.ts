@@ -121,6 +121,35 @@ describe('a whole URL', () => {
   })
 })
 
+describe('when the time for a request is over and its body has not come', () => {
+  const put = (authority: string) =>
+    `PUT http://${authority}/ HTTP/1.1\r\nHost: ${authority}\r\nContent-Length: 10\r\n\r\nhello`
+
+  it.each([
+    { body: '', status: 408, code: 'PM2013', flag: 'DPE', error: 'cancelled' },
+    { body: 'world', status: 504, code: 'PM2107', flag: 'UT', error: 'timeout' },
+  ])('says whose fault it is: $status after hello$body', async ({ body, status, code, flag, error }) => {
+    const clock = fakeClock()
+    await using it = await proxy({}, { shop: ['127.0.0.1'] }, () => undefined, { clock })
+    await using client = await openRawClient(it.port)
+    client.write(put(`shop:${it.backend.port}`) + body)
+    while (!it.backend.received().endsWith(`hello${body}`)) await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance(10_000)
+    expect(await client.until(/\}\n$/)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*${code}`))
+    expect(it.lines).toMatchObject([{ status, code, flags: [flag], attempts: [{ error }] }])
+  })
+})
+
+it('cuts what is in progress when the time of the drain is over, and says so', async () => {
+  await using it = await proxy({}, { shop: ['127.0.0.1'] }, () => undefined)
+  await using client = await openRawClient(it.port)
+  client.write(get(`shop:${it.backend.port}`))
+  while (it.backend.heads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await it[Symbol.asyncDispose]()
+  expect(await client.closed).toBe('reset')
+  expect(it.lines).toMatchObject([{ status: 0, flags: ['DE'], attempts: [{ error: 'cancelled' }] }])
+})
+
 describe('CONNECT', () => {
   it('opens a tunnel, takes along what the client has sent too early, and passes on who closes', async () => {
     await using it = await proxy({}, { shop: ['127.0.0.1'] }, (head) => (head.startsWith('HELLO') ? 'hi' : undefined))
