@@ -2,13 +2,13 @@
  * The configuration as it takes effect: every default filled in, every value in its canonical notation, every
  * secret replaced. What `print-config` shows could be used as a config again, but for its secrets.
  */
-import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { stringify } from 'yaml'
 import { apiVersion } from './api-version.ts'
 import type { ConfigNode } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
 import type { Path } from './define-config.ts'
+import { fingerprint } from './fingerprint.ts'
 import { redacted, redactUrls } from './redaction.ts'
 import { childOf, conditionalDefault, entriesOf, isMarkedSecret, readerOf } from './schema-walk.ts'
 import { isSecretText } from './secret-places.ts'
@@ -17,7 +17,7 @@ import { isValueType, type Notation, type ValueType } from './value-type.ts'
 export interface EffectiveConfig {
   /** YAML, without secrets. */
   readonly printable: string
-  /** 12 hex digits of SHA-256. Secrets are not part of it: a short one could be guessed from its hash. */
+  /** 12 hex digits (`fingerprint`). Secrets are not part of it: a short one could be guessed from its hash. */
   readonly hash: string
 }
 
@@ -25,10 +25,7 @@ export interface EffectiveConfig {
 export function effectiveConfig(schema: AnySchema, value: unknown, root: ConfigNode): EffectiveConfig {
   const effective = effectiveValue({ schema, value, node: root, path: [], isSecret: false })
   const complete = { apiVersion, ...(effective as object) }
-  const hash = createHash('sha256')
-    .update(JSON.stringify(sorted(complete)))
-    .digest('hex')
-    .slice(0, 12)
+  const hash = fingerprint(JSON.stringify(sorted(complete)))
   return {
     hash,
     // Written when asked for: most sidecars end without anybody having looked at it.

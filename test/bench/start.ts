@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
@@ -61,10 +61,23 @@ async function measureOnce(subject: StartSubject, folder: string): Promise<Start
 }
 
 /** The program that the image holds, run as the image runs it. @throws when it was not built */
+/**
+ * The sidecar's bundle as its image runs it: the same flags and environment, compiled code kept from the run before.
+ * @throws Error when it was not built
+ */
 export function bundleCommand(name: string): [program: string, ...args: string[]] {
   const bundle = join(root, 'sidecars', name, 'dist', 'podmate')
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing; run: npm run build -- ${name}`)
-  return [process.execPath, '--max-old-space-size-percentage=50', bundle]
+  return ['env', ...imageEnvironment(name), process.execPath, '--max-old-space-size-percentage=50', bundle]
+}
+
+/** `NAME=value` for each variable of the image that is not about its paths. */
+function imageEnvironment(name: string): string[] {
+  const dockerfile = readFileSync(join(root, 'sidecars', name, 'Dockerfile'), 'utf8')
+  const settings = dockerfile.match(/\b(NODE_OPTIONS|MALLOC_\w+)=\S+/g)
+  if (settings === null)
+    throw new Error(`sidecars/${name}/Dockerfile has no NODE_OPTIONS and MALLOC_ variables any more`)
+  return [`NODE_COMPILE_CACHE=${join(root, '.cache', 'compile-cache')}`, ...new Set(settings)]
 }
 
 function startBundle({ name, config, hasAdmin }: StartSubject, folder: string, port: number): ChildProcess {

@@ -5,6 +5,7 @@
 import { type OutputChunk, rolldown } from 'rolldown'
 import { asciiOnly } from './ascii-only.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
+import { withoutUnusedParts } from './unused-parts.ts'
 
 export interface BundledFile {
   /** Minified ASCII, without the first line `#!`. */
@@ -22,7 +23,7 @@ export async function bundleFile(entry: string, constants: Readonly<Record<strin
   const build = await rolldown({
     input: entry,
     platform: 'node',
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, withoutUnusedParts],
     transform: { define: { ...constants } },
     onLog: (level, log) => {
       if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)

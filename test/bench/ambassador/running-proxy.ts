@@ -1,7 +1,7 @@
 /** A proxy that runs alone on core 0, its access log written to a pipe that another core reads and counts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
@@ -31,8 +31,7 @@ export interface ProxySetting {
 }
 
 export async function startProxy(peer: Peer, setting: ProxySetting): Promise<RunningProxy> {
-  const folder = join(setting.folder, `${peer.name.replaceAll(/\W+/g, '-')}-${await freePort()}`)
-  mkdirSync(folder)
+  const folder = mkdtempSync(join(setting.folder, `${peer.name.replaceAll(/\W+/g, '-')}-`))
   const [port, adminPort] = [await freePort(), await freePort()]
   const { endpoints, balancer = 'two-choices', probePath = '/' } = setting
   const command = await peer.command({ port, adminPort, endpoints, balancer, folder })
