@@ -38,7 +38,10 @@ it('knows the end of every frame, and that no other place is one, however the by
       const whole = list.map(({ opcode, length, ...how }) => frame(opcode, Buffer.alloc(length, 0x88), how))
       const ends = new Set<number>([0])
       let sum = 0
-      for (const { length } of whole) ends.add((sum += length))
+      for (const { length } of whole) {
+        sum += length
+        ends.add(sum)
+      }
       const bytes = Buffer.concat(whole).subarray(0, end % (sum + 1))
       const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]
       const pieces = places.slice(1).map((to, index) => bytes.subarray(places[index], to))

@@ -8,6 +8,7 @@ export const goingAway: Buffer = Buffer.from([0x88, 2, 0x03, 0xe9])
 
 const closeOpcode = 8
 
+/** The frames of one direction of one tunnel. Never throws: what is no frame leads to places that are none. */
 export class WebSocketFrames {
   /** Of the head of the current frame, as far as it has come: 2 to 14 bytes. */
   readonly #head: number[] = []
