@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { RequestHead } from './request-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { ScratchBuffer } from './scratch-buffer.ts'
+import { goingAway, WebSocketFrames } from './websocket-frames.ts'
 import { WriteBatch } from './write-batch.ts'
 import { type ClientFraming, chunkEnd, chunkStart, chunksEnd, clientFraming, responseHeadText } from './write-head.ts'
 
@@ -10,6 +11,8 @@ export class AnswerWriter {
   readonly #out: WriteBatch
   #framing: ClientFraming = 'none'
   #trailers = ''
+  /** Of a tunnel that speaks WebSocket. */
+  #frames: WebSocketFrames | undefined
 
   constructor(socket: Socket, scratch: ScratchBuffer) {
     this.#out = new WriteBatch(socket, scratch)
@@ -20,10 +23,22 @@ export class AnswerWriter {
     this.#out.addText(responseHeadText(head, this.#framing, connection))
   }
 
-  /** From here on bytes go out as they are. @param head of a 101, or of the 200 to a CONNECT */
-  tunnel(head: string): void {
+  /**
+   * From here on bytes go out as they are.
+   * @param head of a 101, or of the 200 to a CONNECT
+   * @param protocol what is spoken from here on, if it is known
+   */
+  tunnel(head: string, protocol: string | undefined): void {
     this.#framing = 'raw'
+    if (protocol?.toLowerCase() === 'websocket') this.#frames = new WebSocketFrames()
     this.#out.addText(head)
+  }
+
+  /** Ends a WebSocket in order, where it has just sent whole frames. @returns whether the client was told */
+  goAway(): boolean {
+    if (this.#frames?.mayFollow !== true) return false
+    this.#out.addBytes(goingAway)
+    return this.#out.flush()
   }
 
   /** @param latin1 as it is: a 1xx, or an answer of our own */
@@ -33,8 +48,10 @@ export class AnswerWriter {
 
   /** @param piece copied */
   body(piece: Buffer): void {
-    if (this.#framing === 'raw') this.#out.addBytes(piece)
-    else if (this.#framing === 'chunked' && piece.length > 0) {
+    if (this.#framing === 'raw') {
+      this.#frames?.add(piece)
+      this.#out.addBytes(piece)
+    } else if (this.#framing === 'chunked' && piece.length > 0) {
       this.#out.addText(chunkStart(piece.length))
       this.#out.addBytes(piece)
       this.#out.addText(chunkEnd)

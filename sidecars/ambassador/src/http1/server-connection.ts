@@ -60,6 +60,7 @@ export class ServerConnection {
   #keepAlive = true
   #lastAnswer = false
   #closesWhenIdle = false
+  #isToldToGo = false
   #cancelTimer: Cancel | undefined
 
   constructor(socket: Socket, handler: RequestHandler, options: ServerConnectionOptions, clock: Clock) {
@@ -250,18 +251,18 @@ export class ServerConnection {
 
   /** Passes on a 101. From here on `requestBody` and `respondBody` carry raw bytes, until `requestEnd` and `respondEnd`. */
   respondSwitched(head: ResponseHead): void {
-    this.#beginTunnel(switchedHeadText(head))
+    this.#beginTunnel(switchedHeadText(head), head.upgrade)
   }
 
   /** Says to a CONNECT that its tunnel is open; then as after `respondSwitched`. */
   respondConnected(): void {
-    this.#beginTunnel(connectedHead)
+    this.#beginTunnel(connectedHead, undefined)
   }
 
-  #beginTunnel(head: string): void {
+  #beginTunnel(head: string, protocol: string | undefined): void {
     this.#keepAlive = false
     this.#stage = 'tunnel'
-    this.#answer.tunnel(head)
+    this.#answer.tunnel(head, protocol)
     this.#answer.flush()
     this.#input.continue()
   }
@@ -368,14 +369,17 @@ export class ServerConnection {
     const events = this.#events
     this.#stage = 'closing'
     this.#events = undefined
+    // What the kernel has not taken would have to wait for a client that does not read.
+    if (this.#isToldToGo && this.#socket.writableLength === 0) this.#socket.destroySoon()
     // A unix socket knows no reset, and has no family.
-    if (this.#socket.remoteFamily === undefined) this.#socket.destroy()
+    else if (this.#socket.remoteFamily === undefined) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
     events?.clientGone()
   }
 
-  /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`. */
+  /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`, and a WebSocket is closed in order. */
   cutAtDrainEnd(): void {
+    this.#isToldToGo = this.#stage === 'tunnel' && !this.#hasAnswerEnded && this.#answer.goAway()
     this.#events?.drainOver()
     this.cut()
   }

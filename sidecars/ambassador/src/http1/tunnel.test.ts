@@ -205,9 +205,46 @@ describe('a tunnel', () => {
     expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['SI'], code: 'PM2016' }])
   })
 
-  it('is cut when the time of the drain is over, and the log does not blame the client', async () => {
+  it('of a WebSocket is closed with 1001 when the time of the drain is over, so that the client connects anew', async () => {
     await using pair = await between(() => switched)
-    const { client } = await openTunnel(pair)
+    const { client, upstream } = await openTunnel(pair)
+    upstream.write('\x81\x02yo', 'latin1')
+    await client.until(/yo$/)
+    await pair.path.stop()
+    expect(await client.closed).toBe('closed')
+    expect(client.received().endsWith('\x81\x02yo\x88\x02\x03\xe9')).toBe(true)
+    expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['DE'], code: 'PM2017', response_bytes: 4 }])
+  })
+
+  it('of a WebSocket in which a frame is half sent is reset then: a close frame would be taken for the rest of it', async () => {
+    await using pair = await between(() => switched)
+    const { client, upstream } = await openTunnel(pair)
+    upstream.write('\x81\x05yo', 'latin1')
+    await client.until(/yo$/)
+    await pair.path.stop()
+    expect(await client.closed).toBe('reset')
+    expect(client.received()).toMatch(/yo$/)
+  })
+
+  it('of a WebSocket whose client does not read is reset then', async () => {
+    await using pair = await between(() => switched)
+    const { client, upstream } = await openTunnel(pair)
+    client.socket.pause()
+    // Empty messages: wherever it is stopped, a frame ends there.
+    const messages = Buffer.alloc(64 * 1024).map((_, at) => (at % 2 === 0 ? 0x82 : 0))
+    for (let block = 0; block < 400; block += 1) upstream.write(messages)
+    await stalled(() => upstream.writableLength)
+    await pair.path.stop()
+    client.socket.resume()
+    expect(await client.closed).toBe('reset')
+    expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['DE'] }])
+  })
+
+  it('of another protocol is cut when the time of the drain is over, and the log does not blame the client', async () => {
+    await using pair = await between(() => switched.replace('websocket', 'echo'))
+    await using client = await openRawClient(pair.port)
+    client.write(ask.replace('websocket', 'echo'))
+    await client.until(/\r\n\r\n$/)
     await pair.path.stop()
     expect(await client.closed).toBe('reset')
     expect(pair.path.requests()).toMatchObject([{ status: 101, flags: ['DE'], code: 'PM2017' }])
