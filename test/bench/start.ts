@@ -60,7 +60,6 @@ async function measureOnce(subject: StartSubject, folder: string): Promise<Start
   }
 }
 
-/** The program that the image holds, run as the image runs it. @throws when it was not built */
 /**
  * The sidecar's bundle as its image runs it: the same flags and environment, compiled code kept from the run before.
  * @throws Error when it was not built

@@ -62,6 +62,10 @@ describe('says nothing of', () => {
       text: routes('{ match: { path: /v1/b }, status: 404 }', '{ match: { path: /v1/* }, upstream: a }') + two,
     },
     {
+      what: 'a lower limit for all bodies than the default of one',
+      text: `${routes('{ upstream: a }')}${two}limits: { replayBytes: 32KiB }\n`,
+    },
+    {
       what: 'bodies that are not kept at all',
       text: `${routes('{ upstream: a }')}${two}limits: { replayBytes: 0B }\n`,
     },

@@ -51,9 +51,12 @@ function warnOfCovered(path: Path, routes: readonly ConfiguredRoute[], warn: War
   }
 }
 
+/** Of `retry.bodyBytes`. */
+const defaultBodyBytes = 64 * 1024
+
 function warnOfBody({ path, route: { retry = 'off' } }: Placed, replayBytes: number, warn: Warn): void {
-  // With 0 bodies are not kept at all, and that is meant.
-  if (retry === 'off' || replayBytes === 0 || retry.bodyBytes <= replayBytes) return
+  // With 0 bodies are not kept at all, and that is meant; the default of bodyBytes was asked for by nobody.
+  if (retry === 'off' || replayBytes === 0 || retry.bodyBytes <= Math.max(replayBytes, defaultBodyBytes)) return
   const sentence = `limits.replayBytes keeps ${formatSize(replayBytes)} of all bodies together, so one of ${formatSize(retry.bodyBytes)} never finds room`
   warn([...path, 'retry', 'bodyBytes'], { code: 'PM0304', sentence })
 }

@@ -1,6 +1,6 @@
 /**
  * One connection from a client: requests in, answers out, one after the other. Pipelined requests wait
- * in the kernel until the one before them has its answer, so the order needs no bookkeeping.
+ * here, and beyond 16 KiB in the kernel, until the one before them has its answer, so the order needs no bookkeeping.
  *
  *   head -> body -> answer -> head ...            or -> closing, from any of them
  *                   answer -> tunnel -> closing
@@ -380,7 +380,9 @@ export class ServerConnection {
   /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`, and a WebSocket is closed in order. */
   cutAtDrainEnd(): void {
     this.#isToldToGo = this.#stage === 'tunnel' && !this.#hasAnswerEnded && this.#answer.goAway()
-    this.#events?.drainOver()
+    const events = this.#events
+    this.#events = undefined
+    events?.drainOver()
     this.cut()
   }
 

@@ -43,8 +43,9 @@ export class WebSocketFrames {
     // A server does not mask; if one does all the same, its mask is part of the head.
     const maskBytes = (second & 128) === 0 ? 0 : 4
     if (this.#head.length < 2 || this.#head.length < 2 + lengthBytes + maskBytes) return
-    const extended = this.#head.slice(2, 2 + lengthBytes)
-    this.#payloadLeft = lengthBytes === 0 ? length : extended.reduce((sum, byte) => sum * 256 + byte, 0)
+    this.#payloadLeft = length
+    if (lengthBytes > 0)
+      this.#payloadLeft = this.#head.slice(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
     if ((first & 15) === closeOpcode) this.#hasClosed = true
     this.#head.length = 0
   }

@@ -147,6 +147,23 @@ describe('a listener that is full', () => {
     await it.listener.stop(AbortSignal.abort())
   })
 
+  it('serves the next one as soon as there is a place, however many refused ones do not go', async () => {
+    const clock = fakeClock()
+    const it = await startFull({ connectionsMax: 1, clock })
+    const first = await openRawClient(it.port)
+    await accepted(clock, 1)
+    // Stays open on its side, so that its refusal lingers.
+    const stays = connect({ port: it.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
+    await until(() => it.listener.refused === 1)
+    first.socket.destroy()
+    await until(() => it.listener.connections === 1)
+    await using next = await openRawClient(it.port)
+    next.write(get)
+    await next.until(/204/)
+    stays.destroy()
+    await it.listener.stop(AbortSignal.abort())
+  })
+
   it('drops connections that come while a hundred refusals are still on their way', async () => {
     const clock = fakeClock()
     const it = await startFull({ connectionsMax: 1, clock })

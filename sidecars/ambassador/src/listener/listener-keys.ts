@@ -55,7 +55,7 @@ export const listenerKeys = v.pipe(
     connections: described(v.optional(wholeNumber({ min: 1, max: 1_000_000 }), 4000), {
       does: 'Connections from clients at a time; one more is answered with 503 and closed.',
       change:
-        'An idle one takes 7 to 8 KiB. 4000 fit the memory limit of 96Mi beside everything else; raise both together.',
+        'An idle one takes 7 to 8 KiB. 4000 of all listeners together fit the memory limit of 96Mi; raise both together.',
       elsewhere: { Envoy: 'connection_limit', HAProxy: 'maxconn' },
     }),
     forward: described(v.optional(forward), {

@@ -65,6 +65,8 @@ export class Listener implements Part {
   readonly #onAllClosed: (() => void)[] = []
   #isLastAnswer = false
   #cut = 0
+  /** Those of the open ones that are being refused: they take no place. */
+  readonly #turnedAway = new Set<ServerConnection>()
   #refused = 0
   #dropped = 0
   #cancelDelay: Cancel | undefined
@@ -133,12 +135,12 @@ export class Listener implements Part {
 
   #accept(socket: Socket): void {
     const { label, connectionsMax } = this.#options
-    const isFull = this.#open.size >= connectionsMax
+    const isFull = this.#open.size - this.#turnedAway.size >= connectionsMax
     if (isFull) {
       const fields = { listener: label, connections: connectionsMax, code: 'PM2014' }
       this.#fullLog.warn(fields, 'as many connections as may be: those that come are refused')
     }
-    if (isFull && this.#open.size >= connectionsMax + refusedMax) {
+    if (isFull && this.#turnedAway.size >= refusedMax) {
       this.#dropped += 1
       socket.destroy()
       return
@@ -147,12 +149,14 @@ export class Listener implements Part {
     this.#open.add(connection)
     if (isFull) {
       this.#refused += 1
+      this.#turnedAway.add(connection)
       connection.refuse(tooManyConnections(`a connection above the ${connectionsMax} of this listener`))
     } else if (this.#isLastAnswer) connection.closeAfterAnswer()
   }
 
   #onClose(connection: ServerConnection): void {
     this.#open.delete(connection)
+    this.#turnedAway.delete(connection)
     if (this.#open.size === 0) for (const resolve of this.#onAllClosed.splice(0)) resolve()
   }
 

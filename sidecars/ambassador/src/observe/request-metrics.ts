@@ -51,9 +51,13 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     labels: ['upstream', 'outcome'],
   })
 
-  const notHedged = metrics.counter('hedges_refused_total', 'Hedges that were due and were not sent, by why.', {
-    labels: ['upstream', 'reason'],
-  })
+  const notHedged = metrics.counter(
+    'hedges_refused_total',
+    'Requests with a hedge that was allowed and not sent, by the last reason.',
+    {
+      labels: ['upstream', 'reason'],
+    },
+  )
 
   return {
     observe(record, seconds) {

@@ -133,7 +133,7 @@ export class Places implements LeaseOwner {
   #take(endpoint: Endpoint, breaker: Breaker | undefined): Lease {
     this.#active += 1
     endpoint.active += 1
-    const isPanic = this.#candidates.isPanic && !endpoint.isHealthy && !endpoint.awaitsProbe
+    const isPanic = this.isPanic && !endpoint.isHealthy && !endpoint.awaitsProbe
     const lease = new Lease(endpoint, isPanic, this.#world.clock.now(), this)
     lease.endpointTicket = endpoint.breaker.enter()
     if (breaker !== undefined) lease.upstreamTicket = breaker.enter()
