@@ -9,6 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text as readText } from 'node:stream/consumers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../shared/testing/free-port.ts'
 import { bundleSidecar, type SidecarName, sidecarNames } from './bundle-sidecar.ts'
@@ -89,6 +90,26 @@ describe.each(sidecarNames)('%s, alone in a folder', (name) => {
     expect(sentences).toContain('started')
     expect(code).toBe(name === 'init-waiter' ? 143 : 0)
   })
+})
+
+it('the ambassador without TLS does not load it, nor what else its libraries would like to have', async () => {
+  const alone = await bundledAlone('ambassador', await currentRevision())
+  const config = join(alone.folder, 'config.yaml')
+  writeFileSync(config, await smallestConfig('ambassador', alone.folder))
+  const witness = join(alone.folder, 'witness.cjs')
+  writeFileSync(witness, "process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))")
+  const child = spawn(process.execPath, ['--require', witness, alone.program, 'run', '--config', config], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10_000,
+  })
+  const loaded = readText(child.stderr)
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (JSON.parse(line).msg === 'started') child.kill('SIGTERM')
+  }
+  const modules = (await loaded).split('\n')
+  expect(modules).toContain('NativeModule net')
+  for (const heavy of ['tls', 'https', 'zlib', 'crypto']) expect(modules).not.toContain(`NativeModule ${heavy}`)
 })
 
 it('the init waiter waits for a target on the command line and ends with 0', async () => {

@@ -5,7 +5,7 @@ import { formatSize } from '@podmates/shared/config/values/size.ts'
 import type { AmbassadorConfig } from './config.ts'
 import { isLocal } from './listener/listener.ts'
 import { covers } from './route/route-cover.ts'
-import type { ConfiguredRoute, ShortRoute } from './route/route-keys.ts'
+import { type ConfiguredRoute, defaultBodyBytes, type ShortRoute } from './route/route-keys.ts'
 
 type Path = readonly (string | number)[]
 
@@ -51,12 +51,11 @@ function warnOfCovered(path: Path, routes: readonly ConfiguredRoute[], warn: War
   }
 }
 
-/** Of `retry.bodyBytes`. */
-const defaultBodyBytes = 64 * 1024
-
 function warnOfBody({ path, route: { retry = 'off' } }: Placed, replayBytes: number, warn: Warn): void {
-  // With 0 bodies are not kept at all, and that is meant; the default of bodyBytes was asked for by nobody.
-  if (retry === 'off' || replayBytes === 0 || retry.bodyBytes <= Math.max(replayBytes, defaultBodyBytes)) return
+  // With 0 bodies are not kept at all, and that is meant.
+  if (retry === 'off' || replayBytes === 0 || retry.bodyBytes <= replayBytes) return
+  // Nobody asked for the default.
+  if (retry.bodyBytes === defaultBodyBytes) return
   const sentence = `limits.replayBytes keeps ${formatSize(replayBytes)} of all bodies together, so one of ${formatSize(retry.bodyBytes)} never finds room`
   warn([...path, 'retry', 'bodyBytes'], { code: 'PM0304', sentence })
 }

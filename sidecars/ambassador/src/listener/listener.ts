@@ -61,12 +61,12 @@ export class Listener implements Part {
   readonly #world: ListenerWorld
   readonly #server: Server
   readonly #open = new Set<ServerConnection>()
+  /** Those of the open ones that are being refused: they take no place. */
+  readonly #turnedAway = new Set<ServerConnection>()
   readonly #fullLog: CollapsingLogger
   readonly #onAllClosed: (() => void)[] = []
   #isLastAnswer = false
   #cut = 0
-  /** Those of the open ones that are being refused: they take no place. */
-  readonly #turnedAway = new Set<ServerConnection>()
   #refused = 0
   #dropped = 0
   #cancelDelay: Cancel | undefined

@@ -6,7 +6,7 @@ import { list, named } from '@podmates/shared/config/collections.ts'
 import { described } from '@podmates/shared/config/described.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { wholeNumber } from '@podmates/shared/config/values/number.ts'
-import { size } from '@podmates/shared/config/values/size.ts'
+import { size, sizeOf } from '@podmates/shared/config/values/size.ts'
 import { text, textLike } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
 import { hedgeDelay } from '../resilience/hedge-delay.ts'
@@ -21,6 +21,11 @@ const timeout = described(v.optional(timeoutValue, timeoutPreset), {
   change: 'Set it a little above the slowest good answer; raise it for long downloads.',
   elsewhere: { Envoy: 'route.timeout', HAProxy: 'timeout server' },
 })
+
+const bodyBytesPreset = '64KiB'
+
+/** Of `retry.bodyBytes`. */
+export const defaultBodyBytes = sizeOf(bodyBytesPreset)
 
 const retriedStatus = wholeNumber({ min: 400, max: 599 })
 
@@ -54,7 +59,7 @@ const retryBlock = block({
     does: 'Which requests may be repeated although the upstream may have processed them. `auto`: GET, HEAD, OPTIONS, TRACE, PUT, DELETE, and those with an Idempotency-Key.',
     change: '`always` only where doing it twice is the same as doing it once.',
   }),
-  bodyBytes: described(v.optional(size({ min: '0B', max: '64MiB' }), '64KiB'), {
+  bodyBytes: described(v.optional(size({ min: '0B', max: '64MiB' }), bodyBytesPreset), {
     does: 'How much of a body is kept for another attempt; a larger one is sent once.',
     elsewhere: { Envoy: 'per_request_buffer_limit_bytes', HAProxy: 'tune.bufsize' },
   }),
