@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type PodPhase, phaseOf } from './phase.ts'
 import { nodeRulesDefault, type PodPlan } from './plan.ts'
-import { app, init, play, sidecar } from './played-pod.ts'
+import { app, exitsAfter, init, play, sidecar } from './played-pod.ts'
 import type { ContainerState, Life, PodState } from './state.ts'
 
 const alive = { sinceMs: 0, started: true, ready: true, probing: {} }
@@ -85,6 +85,22 @@ describe('the phase of a Pod that is not ending', () => {
   it.each(oracle)('S35 under %s with X %s, A %s, B %s, initialized %s is %s', (policy, x, a, b, initialized, phase) => {
     expect(phaseOf(pod(policy, x, a, b, initialized))).toBe(phase)
   })
+})
+
+it('is not told as final while a start is in flight, that of a sidecar whose apps are done included', () => {
+  const crashesOnce = (run: number) => (run === 0 ? { afterMs: 1000, code: 1 } : undefined)
+  const played = play(
+    [sidecar('proxy', { startTakesMs: 3000, exits: crashesOnce }), app('job', { exits: exitsAfter(2500) })],
+    { restartPolicy: 'Never' },
+  )
+  expect(played.story('phase', 'running', 'exited').slice(3)).toEqual([
+    '3 pod phase Running',
+    '4 proxy exited 1',
+    '5.5 job exited 0',
+    '7 proxy running',
+    '7 proxy exited 0',
+    '7 pod phase Succeeded',
+  ])
 })
 
 describe('the phase of a Pod that has ended', () => {

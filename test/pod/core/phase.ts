@@ -19,6 +19,16 @@ export function phaseOf(state: PodState): PodPhase {
   return stoppedPhase(state, apps)
 }
 
+/**
+ * The phase that is told. As in the kubelet's status manager a final one waits for a start that is in flight: what is
+ * told as over does not run again.
+ */
+export function phaseToTell(state: PodState): PodPhase {
+  const phase = phaseOf(state)
+  const isFinal = phase === 'Succeeded' || phase === 'Failed'
+  return isFinal && state.containers.some(({ life }) => life.is === 'starting') ? (state.told.phase ?? phase) : phase
+}
+
 /** Nothing runs: what it means depends on whether something will run again. */
 function stoppedPhase({ plan }: PodState, apps: readonly ContainerState[]): PodPhase {
   if (plan.restartPolicy === 'Always') return 'Running'

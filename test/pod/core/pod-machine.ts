@@ -8,7 +8,7 @@ import { afterRestart } from './back-off.ts'
 import { type Draft, draftOf, noteContainer, notePod, ofRun, setContainer } from './draft.ts'
 import type { PodAction, PodEvent } from './events.ts'
 import { takeDown } from './facts.ts'
-import { isPodReady, phaseOf } from './phase.ts'
+import { isPodReady, phaseToTell } from './phase.ts'
 import { type NodeRules, nodeRulesDefault, type PodPlan } from './plan.ts'
 import { markAsked, probePlan, waitingProbes } from './probing.ts'
 import { deadlineMs, mayStartAtMs, reasonToEnd } from './restart-policy.ts'
@@ -120,7 +120,7 @@ function askProbes(draft: Draft): void {
 /** Writes down what changed for the Pod as a whole. */
 function tell(draft: Draft): void {
   const { told } = draft.state
-  const phase = phaseOf(draft.state)
+  const phase = phaseToTell(draft.state)
   const ready = isPodReady(draft.state)
   const ended = isOver(draft.state)
   if (phase !== told.phase) notePod(draft, { what: 'phase', phase })
