@@ -13,7 +13,7 @@ import { drainMetric, listenerMetrics, replayMetric, upstreamMetrics } from './o
 import { createDestination } from './resilience/create-destination.ts'
 import { replayMemory } from './resilience/replay-memory.ts'
 
-/** The most that is taken from an upstream's socket at once. */
+/** The most that is taken from a socket at once. */
 const readBufferBytes = 64 * 1024
 
 /** Milliseconds that a forward proxy has to connect: as an upstream has by default. */

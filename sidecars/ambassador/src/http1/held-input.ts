@@ -1,8 +1,8 @@
 /**
  * What a socket has read, in order and not before it is due. Bytes that nobody can take yet wait here. A little is
- * read on meanwhile, so that the end of a client behind a small request is seen at once; then the socket is paused
- * (Node reads 64 KiB ahead of that), and the rest waits in the kernel, and at last in the client. That such a client
- * has closed its side is seen when its bytes are taken; that it has reset, only while Node still reads ahead.
+ * read on meanwhile, so that the end of a client behind a small request is seen at once; then the socket is paused,
+ * and the rest waits in the kernel, and at last in the client. That such a client has closed its side, or has reset,
+ * is seen when its bytes are taken.
  */
 import type { Socket } from 'node:net'
 
@@ -28,11 +28,16 @@ export class HeldInput {
   constructor(socket: Socket, events: InputEvents) {
     this.#socket = socket
     this.#events = events
-    socket.on('data', (bytes: Buffer) => (this.#rest === undefined ? this.#advance(bytes) : this.#hold(bytes)))
     socket.on('end', () => {
       this.#hasEnded = true
       events.onEnd(this.#rest === undefined ? 'none' : 'waiting')
     })
+  }
+
+  /** @param bytes read from the socket; copied if they must wait */
+  add(bytes: Buffer): void {
+    if (this.#rest === undefined) this.#advance(bytes)
+    else this.#hold(bytes)
   }
 
   /** Bytes wait to be taken. */
@@ -54,7 +59,7 @@ export class HeldInput {
   }
 
   #hold(bytes: Buffer): void {
-    this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
+    this.#rest = this.#rest === undefined ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes])
     if (this.#rest.length > readOnMax) this.#socket.pause()
   }
 

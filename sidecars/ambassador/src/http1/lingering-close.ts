@@ -6,8 +6,8 @@
 import type { Socket } from 'node:net'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 
-/** A client that has sent nothing for this long has read the answer, or will never. */
-const quietMs = 1000
+/** A client that has sent nothing from one look to the next has read the answer, or will never. */
+const lookEveryMs = 1000
 
 /** A client that sends on and on is cut off after this; nginx's `lingering_time` has the same default. */
 const lingerMs = 30_000
@@ -15,19 +15,15 @@ const lingerMs = 30_000
 /** Ends the connection once all is written and the client has closed too, or stands still. @returns stops the waiting */
 export function closeLingering(socket: Socket, clock: Clock): Cancel {
   let cancel: Cancel = () => undefined
-  let lastMs = 0
-  socket.on('data', () => {
-    lastMs = clock.now()
-  })
   socket.end(() => {
     const endedMs = clock.now()
-    lastMs = endedMs
+    let seenBytes = socket.bytesRead
     const look = (): void => {
-      const nowMs = clock.now()
-      if (nowMs - lastMs >= quietMs || nowMs - endedMs >= lingerMs) socket.destroy()
-      else cancel = clock.after(Math.max(1, lastMs + quietMs - nowMs), look)
+      if (socket.bytesRead === seenBytes || clock.now() - endedMs >= lingerMs) socket.destroy()
+      else cancel = clock.after(lookEveryMs, look)
+      seenBytes = socket.bytesRead
     }
-    if (!socket.destroyed) cancel = clock.after(quietMs, look)
+    if (!socket.destroyed) cancel = clock.after(lookEveryMs, look)
   })
   socket.resume()
   return () => cancel()

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { type BodyReader, bodyReader } from './body-reader.ts'
+import { clientSocket } from './client-socket.ts'
 import { meaningOfEnd, meaningOfSilence, type Stage } from './connection-stage.ts'
 import { HeadCollector } from './head-collector.ts'
 import { HeldInput } from './held-input.ts'
@@ -30,6 +31,9 @@ export interface ServerConnectionOptions {
   readonly limits: MessageLimits
   /** `forward` takes whole URLs and CONNECT too. */
   readonly targets: TargetPolicy
+  /** What every connection reads into: a read is handled to its end before the next one. */
+  readonly readBuffer: Buffer
+  /** What every connection writes large pieces from. */
   readonly scratch: ScratchBuffer
   /** Milliseconds from the first byte of a head to its last. */
   readonly headTimeoutMs: number
@@ -63,7 +67,9 @@ export class ServerConnection {
   #isToldToGo = false
   #cancelTimer: Cancel | undefined
 
-  constructor(socket: Socket, handler: RequestHandler, options: ServerConnectionOptions, clock: Clock) {
+  /** @param accepted by a server with `pauseOnConnect`, just now */
+  constructor(accepted: Socket, handler: RequestHandler, options: ServerConnectionOptions, clock: Clock) {
+    const socket = clientSocket(accepted, options.readBuffer, (bytes) => this.#input.add(bytes))
     this.#socket = socket
     this.#handler = handler
     this.#options = options

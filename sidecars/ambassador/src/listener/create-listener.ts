@@ -42,6 +42,7 @@ export function createListener(
     drainDelayMs: drain.delay,
     drainTimeoutMs: drain.timeout,
     limits: connections.limits,
+    readBuffer: connections.readBuffer,
     scratch: connections.scratch,
     targets: forwarding === undefined ? ('paths' as const) : ('forward' as const),
     headTimeoutMs: keys.timeouts.head,

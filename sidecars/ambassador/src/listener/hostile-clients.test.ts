@@ -197,7 +197,7 @@ async function startFull({ connectionsMax, clock }: { connectionsMax: number; cl
   })
   const limits = { headBytesMax: 32_768, headersMax: 100, targetBytesMax: 8192 }
   const times = { headTimeoutMs: 10_000, idleTimeoutMs: hour, streamTimeoutMs: 300_000 }
-  const drain = { drainDelayMs: 0, drainTimeoutMs: 0, scratch: new ScratchBuffer() }
+  const drain = { drainDelayMs: 0, drainTimeoutMs: 0, readBuffer: Buffer.alloc(65_536), scratch: new ScratchBuffer() }
   const target = { host: '127.0.0.1', port: 0 }
   const options = { label: 'app', target, limits, targets: 'paths' as const, connectionsMax, ...times, ...drain }
   const listener = new Listener(options, entry, { clock, log })

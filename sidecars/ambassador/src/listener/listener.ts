@@ -81,7 +81,7 @@ export class Listener implements Part {
     this.#handler = { ...handler, onClose: (connection) => this.#onClose(connection) }
     this.#world = world
     this.#fullLog = collapseRepeats(world.log, { everyMs: fullLogEveryMs }, world.clock)
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
 
   get connections(): number {

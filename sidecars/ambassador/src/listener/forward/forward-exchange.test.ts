@@ -56,6 +56,7 @@ async function proxy(
     forwarding,
   )
   const times = {
+    readBuffer: Buffer.alloc(65_536),
     scratch: new ScratchBuffer(),
     headTimeoutMs: 10_000,
     idleTimeoutMs: 10_000,
