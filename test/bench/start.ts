@@ -67,16 +67,21 @@ async function measureOnce(subject: StartSubject, folder: string): Promise<Start
 export function bundleCommand(name: string): [program: string, ...args: string[]] {
   const bundle = join(root, 'sidecars', name, 'dist', 'podmate')
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing; run: npm run build -- ${name}`)
-  return ['env', ...imageEnvironment(name), process.execPath, '--max-old-space-size-percentage=50', bundle]
+  const { environment, flags } = imageSettings(name)
+  const cache = `NODE_COMPILE_CACHE=${join(root, '.cache', 'compile-cache')}`
+  return ['env', cache, ...environment, process.execPath, ...flags, bundle]
 }
 
-/** `NAME=value` for each variable of the image that is not about its paths. */
-function imageEnvironment(name: string): string[] {
+/** `NAME=value` for each variable of the image that is not about its paths, and Node's flags of its entrypoint. */
+function imageSettings(name: string): { environment: Set<string>; flags: string[] } {
   const dockerfile = readFileSync(join(root, 'sidecars', name, 'Dockerfile'), 'utf8')
-  const settings = dockerfile.match(/\b(NODE_OPTIONS|MALLOC_\w+)=\S+/g)
-  if (settings === null)
-    throw new Error(`sidecars/${name}/Dockerfile has no NODE_OPTIONS and MALLOC_ variables any more`)
-  return [`NODE_COMPILE_CACHE=${join(root, '.cache', 'compile-cache')}`, ...new Set(settings)]
+  const environment = dockerfile.match(/\bMALLOC_\w+=\S+/g)
+  const entrypoint = /^ENTRYPOINT (\["node", .*"\/app\/podmate"\])$/m.exec(dockerfile)?.[1]
+  if (environment === null || entrypoint === undefined)
+    throw new Error(
+      `sidecars/${name}/Dockerfile has no MALLOC_ variables, or runs /app/podmate in another way than by node`,
+    )
+  return { environment: new Set(environment), flags: JSON.parse(entrypoint).slice(1, -1) }
 }
 
 function startBundle({ name, config, hasAdmin }: StartSubject, folder: string, port: number): ChildProcess {

@@ -22,8 +22,8 @@ export interface Bundle {
   readonly packages: readonly BundledPackage[]
 }
 
-// The kernel hands one argument at most to the interpreter of a script: it goes to the heap limit, so that it holds
-// for every process of the image, the client verbs too. Node takes 259 MB for granted in any small container.
+// For what is run by `kubectl exec`; the image's entrypoint has flags of its own. The kernel hands one argument at most to
+// the interpreter of a script: it goes to the heap limit, for Node takes 259 MB for granted in any small container.
 const hashbang = '#!/usr/bin/node --max-old-space-size-percentage=50'
 
 /**
