@@ -1,9 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { accessLine } from './access-line.ts'
+import { accessLines } from './access-line.ts'
 import { type RequestRecord, requestRecord } from './request-record.ts'
 
-const facts = { level: 'info', time: '2026-01-01T00:00:00.000Z', durationMs: 1.26 } as const
+const facts = { level: 'info', wallMs: Date.UTC(2026, 0, 1), durationMs: 1.26 } as const
+
+const accessLine = accessLines()
 
 const record = (change: Partial<RequestRecord>): RequestRecord => ({
   ...requestRecord({ listener: 'app', method: 'GET', host: 'a', path: '/', startedMs: 5 }),
@@ -63,4 +65,26 @@ it('is one line of JSON whatever the client, the upstream and the configuration 
 it('cuts a text of more than 8192 letters', () => {
   const { path } = JSON.parse(accessLine(record({ path: `/${'x'.repeat(9000)}` }), facts))
   expect(path).toBe(`/${'x'.repeat(8191)}[cut]`)
+})
+
+it('says of each request what is true of it, however like it is to the one before', () => {
+  const oneOf = <T>(...values: T[]) => fc.constantFrom(...values)
+  const any = fc.record({
+    listener: oneOf('app', 'in'),
+    method: oneOf('GET', 'PUT'),
+    host: oneOf('a', 'b', ''),
+    upstream: oneOf('shop', 'stock'),
+    level: oneOf('info' as const, 'warn' as const),
+    wallMs: fc.integer({ min: 1, max: 3 }),
+  })
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 2, maxLength: 20 }), (requests) => {
+      const lineOf = accessLines()
+      for (const { level, wallMs, ...fields } of requests) {
+        const time = `1970-01-01T00:00:00.00${wallMs}Z`
+        const line = JSON.parse(lineOf(record(fields), { level, wallMs, durationMs: 1 }))
+        expect(line).toMatchObject({ ...fields, level, time })
+      }
+    }),
+  )
 })

@@ -3,12 +3,12 @@
  * answer that explains it. All three are made from the same record, so they never disagree.
  */
 import { isWritten, type Logger } from '@podmates/shared/log/logger.ts'
-import { isoTime } from '@podmates/shared/world/calendar.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
-import { integerBelow, type Random } from '@podmates/shared/world/random.ts'
-import { accessLine } from './access-line.ts'
+import type { Random } from '@podmates/shared/world/random.ts'
+import { accessLines } from './access-line.ts'
 import type { Outcome } from './outcome.ts'
 import { type OwnAnswer, ownAnswer } from './own-answer.ts'
+import { requestIds } from './request-ids.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import type { RequestRecord } from './request-record.ts'
 
@@ -35,14 +35,15 @@ export function requestObserver(
   access: AccessPolicy,
   { clock, random, log, writeLine, metrics }: RequestObserverWorld,
 ): RequestObserver {
-  const timeOf = isoTimes()
+  const lineOf = accessLines()
+  const newId = requestIds(random)
   return {
     ownAnswer(outcome, record) {
       record.status = outcome.status
       record.code = outcome.code
       record.what = outcome.what
       if (outcome.flag !== undefined) record.flags.push(outcome.flag)
-      record.id ??= newId(random)
+      record.id ??= newId()
       const answer = ownAnswer(outcome, record, record.id)
       if (record.method !== 'HEAD') record.responseBytes = answer.body.length
       return answer
@@ -53,8 +54,8 @@ export function requestObserver(
       const isBad = record.status >= 500 || record.flags.length > 0 || record.attempts.length > 1
       const level = isBad ? 'warn' : 'info'
       if (!isAsked(access, isBad, random) || !isWritten(level, log.level)) return
-      record.id ??= newId(random)
-      writeLine(accessLine(record, { level, time: timeOf(clock.wall()), durationMs }))
+      record.id ??= newId()
+      writeLine(lineOf(record, { level, wallMs: clock.wall(), durationMs }))
     },
   }
 }
@@ -63,22 +64,4 @@ function isAsked(access: AccessPolicy, isBad: boolean, random: Random): boolean 
   if (access === 'errors') return isBad
   if (access === 'off') return false
   return access === 'all' || isBad || random.next() < access.sample
-}
-
-/** Hot: many requests end in one millisecond, and each time written anew was 2 % of a request. */
-function isoTimes(): (wallMs: number) => string {
-  let last = { ms: Number.NaN, text: '' }
-  return (wallMs) => {
-    if (last.ms !== wallMs) last = { ms: wallMs, text: isoTime(wallMs) }
-    return last.text
-  }
-}
-
-/** 12 hexadecimal digits: enough to find one line of a day's log, and no secret. */
-function newId(random: Random): string {
-  const half = (): string =>
-    integerBelow(random, 2 ** 24)
-      .toString(16)
-      .padStart(6, '0')
-  return half() + half()
 }
