@@ -13,8 +13,8 @@ import { drainMetric, listenerMetrics, replayMetric, upstreamMetrics } from './o
 import { createDestination } from './resilience/create-destination.ts'
 import { replayMemory } from './resilience/replay-memory.ts'
 
-/** The most that is taken from a socket at once. */
-const readBufferBytes = 64 * 1024
+/** The most that is taken from a socket at once: 64 KiB with the head before them in one read are a quarter cheaper than in two. */
+const readBufferBytes = 80 * 1024
 
 /** Milliseconds that a forward proxy has to connect: as an upstream has by default. */
 const forwardConnectTimeoutMs = 1000

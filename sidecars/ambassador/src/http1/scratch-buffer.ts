@@ -6,8 +6,8 @@
  * Safe: the kernel mostly takes all at once; bytes that it has not taken yet are left to it (`giveAway`).
  */
 
-/** A read of an upstream's socket, and the largest head before it. */
-const bytesKept = 128 * 1024
+/** A read of an upstream's socket, and the largest head before it, unless heads may be larger than they are by default. */
+const bytesKept = 112 * 1024
 
 export class ScratchBuffer {
   #bytes: Buffer | undefined
