@@ -31,6 +31,7 @@ describe('the picture of a Pod', () => {
         const svg = drawPicture({ ...hardLife, pod, driver, containers, entries: [] })
         expect(faultsOf(svg)).toEqual([])
       }),
+      { numRuns: 40 },
     )
   })
 
