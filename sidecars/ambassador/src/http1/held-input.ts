@@ -36,8 +36,13 @@ export class HeldInput {
 
   /** @param bytes read from the socket; copied if they must wait */
   add(bytes: Buffer): void {
-    if (this.#rest === undefined) this.#advance(bytes)
-    else this.#hold(bytes)
+    if (this.#rest !== undefined) {
+      this.#hold(Buffer.concat([this.#rest, bytes]))
+      return
+    }
+    const at = this.#take(bytes)
+    if (at < bytes.length) this.#hold(Buffer.from(bytes.subarray(at)))
+    this.#events.onTaken()
   }
 
   /** Bytes wait to be taken. */
@@ -50,30 +55,32 @@ export class HeldInput {
     return this.#hasEnded
   }
 
-  #advance(bytes: Buffer): void {
-    this.#isTaking = true
-    const at = this.#events.take(bytes)
-    this.#isTaking = false
-    if (at < bytes.length) this.#hold(bytes.subarray(at))
-    this.#events.onTaken()
-  }
-
-  #hold(bytes: Buffer): void {
-    this.#rest = this.#rest === undefined ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes])
-    if (this.#rest.length > readOnMax) this.#socket.pause()
-  }
-
   /** Takes up what had to wait. */
   continue(): void {
     if (this.#isTaking) return
     const rest = this.#rest
     if (rest !== undefined) {
       this.#rest = undefined
-      this.#advance(rest)
-    } else this.#events.onTaken()
+      const at = this.#take(rest)
+      if (at < rest.length) this.#hold(rest.subarray(at))
+    }
+    this.#events.onTaken()
     if (this.#rest !== undefined) return
     if (this.#hasEnded) this.#events.onEnd('none')
     else if (this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  #take(bytes: Buffer): number {
+    this.#isTaking = true
+    const at = this.#events.take(bytes)
+    this.#isTaking = false
+    return at
+  }
+
+  /** @param rest this connection's own bytes: of many requests in one read, each must not cost a copy of those behind it */
+  #hold(rest: Buffer): void {
+    this.#rest = rest
+    if (rest.length > readOnMax) this.#socket.pause()
   }
 
   /** What waits is not wanted any more. */

@@ -6,8 +6,8 @@ const firstNumber = 0x10_0000
 const endOfNumbers = 0x100_0000
 
 /**
- * 12 hexadecimal digits: six drawn at the start, and anew after 15 million requests, and six that count. Enough to find
- * one line of a day's log among those of many Pods, and no secret.
+ * 12 hexadecimal digits: six that are drawn, and six that count on from a number that is drawn too, both anew when that
+ * ends. Enough to find one line of a day's log among those of many Pods, and no secret.
  */
 export function requestIds(random: Random): () => string {
   let number = endOfNumbers
@@ -15,7 +15,7 @@ export function requestIds(random: Random): () => string {
   return () => {
     if (number === endOfNumbers) {
       drawn = integerBelow(random, endOfNumbers).toString(16).padStart(6, '0')
-      number = firstNumber
+      number = firstNumber + integerBelow(random, endOfNumbers - firstNumber)
     }
     const id = drawn + number.toString(16)
     number += 1
