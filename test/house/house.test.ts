@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { errorCatalogue } from '../../shared/errors/catalogue.ts'
+import { shapeOfReport } from '../../tools/test/report.ts'
+import { tiers } from '../../tools/test/tiers.ts'
 import { sharedLayers, sidecarRooms } from './layers.ts'
 import { type SourceFile, sourceFiles, trackedFiles } from './sources.ts'
 
@@ -172,6 +174,17 @@ it('every error code is used, and every code that is used stands in the catalogu
 
 it('the generated documents are fresh', () => {
   expect(() => execFileSync('node', ['tools/docs.ts', '--check'], { stdio: 'pipe' })).not.toThrow()
+})
+
+it('the front page shows the report of a whole npm test', () => {
+  const isAboutToBePasted = process.env.UPDATE_README !== undefined
+  if (isAboutToBePasted) return
+  const shown =
+    /<!-- test:begin -->\s*```(.*)```\s*<!-- test:end -->/s.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+  expect(shapeOfReport(shown), 'README.md is not fresh: UPDATE_README=1 npm test').toEqual({
+    tiers: tiers.map(({ name }) => name),
+    addsUp: true,
+  })
 })
 
 it('every folder of a sidecar has the same skeleton', () => {

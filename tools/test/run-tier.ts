@@ -18,6 +18,12 @@ export interface Outcome {
   readonly skipped: number
 }
 
+export interface TierResult {
+  readonly tier: string
+  readonly outcome: Outcome
+  readonly seconds: number
+}
+
 export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0 }
 
 export function add(a: Outcome, b: Outcome): Outcome {
@@ -25,7 +31,7 @@ export function add(a: Outcome, b: Outcome): Outcome {
 }
 
 /** Prints the tier's own output, then one line with its counts and its time. */
-export async function runTier(tier: Tier): Promise<Outcome> {
+export async function runTier(tier: Tier): Promise<TierResult> {
   const sinceMs = performance.now()
   const report = `.cache/reports/${tier.name}.json`
   mkdirSync(dirname(report), { recursive: true })
@@ -33,9 +39,9 @@ export async function runTier(tier: Tier): Promise<Outcome> {
   console.log(`\n== ${tier.name}`)
   const ok = await succeeds(tier.command.concat(reporters(tier, report)), tier.environment ?? {})
   const outcome = existsSync(report) ? readReport(report, ok) : { ...nothing, [ok ? 'passed' : 'failed']: 1 }
-  const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1)
-  console.log(`== ${tier.name}: ${outcome.passed} passed, ${outcome.failed} failed in ${seconds} s`)
-  return outcome
+  const seconds = (performance.now() - sinceMs) / 1000
+  console.log(`== ${tier.name}: ${outcome.passed} passed, ${outcome.failed} failed in ${seconds.toFixed(1)} s`)
+  return { tier: tier.name, outcome, seconds }
 }
 
 function reporters(tier: Tier, report: string): string[] {
