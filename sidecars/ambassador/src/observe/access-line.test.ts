@@ -62,6 +62,27 @@ it('is one line of JSON whatever the client, the upstream and the configuration 
   )
 })
 
+it('says times to the tenth of a millisecond, the longest too', () => {
+  const attempts = [{ endpoint: 'e', reused: true, ms: 3_600_000.1, status: 200 }]
+  const slow = record({ attempts, queueMs: 0.04, answeredMs: 5 + 199.94 })
+  expect(JSON.parse(accessLine(slow, { ...facts, durationMs: 200.05 }))).toMatchObject({
+    attempts,
+    queue_ms: 0,
+    ttfb_ms: 199.9,
+    duration_ms: 200.1,
+  })
+})
+
+it('tells endpoints apart, however many came and went', () => {
+  const endpoints = Array.from({ length: 3000 }, (_, n) => `10.0.${n >> 8}.${n & 255}:80`)
+  for (const endpoint of [...endpoints, ...endpoints]) {
+    for (const reused of [true, false]) {
+      const line = accessLine(record({ attempts: [{ endpoint, reused, ms: 1, status: 200 }] }), facts)
+      expect(JSON.parse(line).attempts).toEqual([{ endpoint, reused, ms: 1, status: 200 }])
+    }
+  }
+})
+
 it('cuts a text of more than 8192 letters', () => {
   const { path } = JSON.parse(accessLine(record({ path: `/${'x'.repeat(9000)}` }), facts))
   expect(path).toBe(`/${'x'.repeat(8191)}[cut]`)
@@ -74,6 +95,7 @@ it('says of each request what is true of it, however like it is to the one befor
     method: oneOf('GET', 'PUT'),
     host: oneOf('a', 'b', ''),
     upstream: oneOf('shop', 'stock'),
+    status: oneOf(200, 204, 404),
     level: oneOf('info' as const, 'warn' as const),
     wallMs: fc.integer({ min: 1, max: 3 }),
   })
