@@ -385,7 +385,9 @@ export class ServerConnection {
 
   /** As `cut`, but it is the ambassador that gives up: who was answering hears `drainOver`, and a WebSocket is closed in order. */
   cutAtDrainEnd(): void {
-    this.#isToldToGo = this.#stage === 'tunnel' && !this.#hasAnswerEnded && this.#answer.goAway()
+    // A reset would overtake the last answer, and beside a shutdown it fails with EINVAL: the socket would never close.
+    const isAnswered = this.#stage === 'closing'
+    this.#isToldToGo = isAnswered || (this.#stage === 'tunnel' && !this.#hasAnswerEnded && this.#answer.goAway())
     const events = this.#events
     this.#events = undefined
     events?.drainOver()
