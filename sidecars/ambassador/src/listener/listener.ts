@@ -15,8 +15,7 @@ import { type CollapsingLogger, collapseRepeats } from '@podmates/shared/log/col
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { tooManyConnections } from '../http1/refusal.ts'
-import type { RequestHandler } from '../http1/request-events.ts'
-import { ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
+import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
 /** One entry of `listeners` in the configuration. */
