@@ -242,6 +242,7 @@ describe('verbs that need no running sidecar', () => {
       file,
       checks: 6,
       warnings: [],
+      more: 0,
     })
   })
 

@@ -4,7 +4,7 @@ import type { Problem, SourceLine } from './problem.ts'
 /** More problems than this are counted, not printed: whoever has so many mends the first ones first. */
 export const problemsShownMax = 20
 
-/** What `-o json` prints. */
+/** What `-o json` prints, of errors and of warnings. */
 export interface ProblemReport {
   readonly problems: readonly Problem[]
   /** How many more there are than `problems` holds. */

@@ -159,7 +159,7 @@ export const trafficErrors = {
   },
   PM2113: {
     title: 'the ambassador stopped while the request waited for a place',
-    why: 'limits.connections or limits.requests of the upstream were used up when the Pod ended. Nothing was sent.',
+    why: 'limits.connections or limits.requests of the upstream were used up until drain.timeout was over. Nothing was sent.',
     remedy: 'Send it again, to another Pod; a longer drain lets more of those who wait be served.',
   },
   PM2401: {

@@ -18,8 +18,10 @@ export const verb: Verb = async (context) => {
   const checks = countValues(result.value)
   const warnings = isDefault ? [noFile(file), ...result.warnings] : result.warnings
   const ok = warnings.length === 0 || options.strict === undefined
-  if (options.output === 'json') terminal.out(JSON.stringify({ ok, file, checks, warnings }))
-  else terminal.out([...formatWarnings(warnings), summary(ok ? 'ok' : 'not ok', checks, warnings)].join('\n'))
+  if (options.output === 'json') {
+    const { problems: shown, more } = reportProblems(warnings)
+    terminal.out(JSON.stringify({ ok, file, checks, warnings: shown, more }))
+  } else terminal.out([...formatWarnings(warnings), summary(ok ? 'ok' : 'not ok', checks, warnings)].join('\n'))
   return ok ? 0 : 1
 }
 

@@ -36,10 +36,13 @@ export function createParts(config: AmbassadorConfig, world: SidecarWorld): Side
   )
   const upstreams = destinations.map(({ upstream }) => upstream)
 
+  const shutUpstreams = (): void => {
+    for (const upstream of upstreams) upstream.shut()
+  }
   const connections = { ...wire, connectTimeoutMs: forwardConnectTimeoutMs }
   const settings = { destinations, drain: config.drain, connections, lookup: lookUpAll }
   const listeners = Object.entries(config.listeners).map(([label, keys]) =>
-    createListener(label, keys, settings, { ...world, observer, replayMemory: memory }),
+    createListener(label, keys, settings, { ...world, observer, replayMemory: memory, shutUpstreams }),
   )
 
   listenerMetrics(listeners, metrics)

@@ -1,9 +1,6 @@
-/** What a connection from a client tells, and to whom. */
+/** What a connection from a client tells about the request in progress, to whoever answers it. */
 import type { Refusal } from './refusal.ts'
-import type { RequestHead } from './request-head.ts'
-import type { ServerConnection } from './server-connection.ts'
 
-/** What the connection tells about the request in progress, to whoever answers it. */
 export interface RequestEvents {
   /** A piece of the body, or of what the client sends into a tunnel; copy it or write it before returning. */
   requestBody(piece: Buffer): void
@@ -25,14 +22,4 @@ export interface RequestEvents {
   clientGone(): void
   /** The ambassador ends and waits no longer: the connection is about to be cut off. Nothing else is told after this. */
   drainOver(): void
-}
-
-/** Decides what becomes of the requests of a connection. */
-export interface RequestHandler {
-  /** Called with each request in turn; it may answer before it returns. */
-  onRequest(head: RequestHead, connection: ServerConnection): RequestEvents
-  /** A request that never was one. Answer with `respondWhole`; the connection closes after it. */
-  onRefusal(refusal: Refusal, connection: ServerConnection): void
-  /** The socket is closed for good. */
-  onClose(connection: ServerConnection): void
 }

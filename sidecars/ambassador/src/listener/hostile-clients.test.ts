@@ -200,7 +200,7 @@ async function startFull({ connectionsMax, clock }: { connectionsMax: number; cl
   const drain = { drainDelayMs: 0, drainTimeoutMs: 0, readBuffer: Buffer.alloc(65_536), scratch: new ScratchBuffer() }
   const target = { host: '127.0.0.1', port: 0 }
   const options = { label: 'app', target, limits, targets: 'paths' as const, connectionsMax, ...times, ...drain }
-  const listener = new Listener(options, entry, { clock, log })
+  const listener = new Listener(options, entry, { clock, log, shutUpstreams: () => undefined })
   await listener.start()
   return { listener, lines, log, port: Number(String(log.lines[0]?.fields.address).split(':').at(-1)) }
 }

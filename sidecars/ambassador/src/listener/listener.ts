@@ -15,8 +15,7 @@ import { type CollapsingLogger, collapseRepeats } from '@podmates/shared/log/col
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Cancel, Clock } from '@podmates/shared/world/clock.ts'
 import { tooManyConnections } from '../http1/refusal.ts'
-import type { RequestHandler } from '../http1/request-events.ts'
-import { ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
+import { type RequestHandler, ServerConnection, type ServerConnectionOptions } from '../http1/server-connection.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
 /** One entry of `listeners` in the configuration. */
@@ -38,6 +37,8 @@ export type RequestEntry = Pick<RequestHandler, 'onRequest' | 'onRefusal'>
 export interface ListenerWorld {
   readonly clock: Clock
   readonly log: Logger
+  /** From here on no request gets a place at an endpoint. Harmless when called again. */
+  readonly shutUpstreams: () => void
 }
 
 /** At the end, idle connections stay open this long: a request that is on its way to us is still answered. */
@@ -169,7 +170,9 @@ export class Listener implements Part {
     for (const connection of this.#open) connection.closeWhenIdle()
   }
 
+  /** A place that a cut request gives back must not go to one that waits: it would be sent, and nobody waits for its answer. */
   #cutAll(): void {
+    this.#world.shutUpstreams()
     this.#cut = this.#open.size
     for (const connection of this.#open) connection.cutAtDrainEnd()
   }

@@ -35,7 +35,7 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
   })
   const durations = talliedByRoute('request_seconds', 'From the head of a request to the end of its answer.')
   const firstBytes = talliedByRoute('first_byte_seconds', 'From the head of a request to the head of its answer.')
-  const retries = metrics.counter('retries_total', 'Attempts after the first, by how the request ended.', {
+  const retries = metrics.counter('retries_total', 'Attempts after the first, hedges aside, by what they came to.', {
     labels: ['upstream', 'outcome'],
   })
   const refusals = metrics.counter('retries_refused_total', 'Failed attempts that were the last, by why.', {
@@ -116,9 +116,9 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
   }
 
   function countAttempts(record: RequestRecord): void {
-    const { upstream, status, notRetriedReason: reason } = record
+    const { upstream, notRetriedReason: reason } = record
     const retried = record.attempts.length - 1 - record.hedges
-    if (retried > 0) retries.inc({ upstream, outcome: status > 0 && status < 500 ? 'success' : 'exhausted' }, retried)
+    if (retried > 0) retries.inc({ upstream, outcome: retryOutcome(record) }, retried)
     if (reason !== undefined) refusals.inc({ upstream, reason })
     for (const { error } of record.attempts) if (error !== undefined) failures.inc({ upstream, reason: error })
     if (record.flags.includes('SC')) stale.inc({ upstream })
@@ -127,4 +127,15 @@ export function requestMetrics(metrics: Metrics): RequestMetrics {
     if (record.isHedgeAnswer) hedges.inc({ upstream, outcome: 'won' })
     if (lost > 0) hedges.inc({ upstream, outcome: 'lost' }, lost)
   }
+}
+
+/**
+ * What the retries of a request came to. A success is an answer that no rule would try again, as Envoy counts it
+ * (`upstream_rq_retry_success`), whatever became of it on its way to the client.
+ */
+function retryOutcome({ notRetriedReason, answeredMs, status }: RequestRecord): 'success' | 'exhausted' | 'cancelled' {
+  if (notRetriedReason !== undefined) return 'exhausted'
+  if (answeredMs !== 0) return 'success'
+  // Before any answer: the client went (499), was cut off (0), or broke its own request (4xx), and nobody knows what would have come.
+  return status < 500 ? 'cancelled' : 'exhausted'
 }

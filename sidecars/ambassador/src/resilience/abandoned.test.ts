@@ -109,6 +109,22 @@ describe('when the client goes', () => {
     expect([one.heads.length, two.heads.length]).toEqual(asked)
   })
 
+  it('calls a retry that was on its way cancelled: nobody knows whether it would have been a success', async () => {
+    await using bad = await startRawBackend(() => answer(503, 'bad'))
+    await using silent = await startRawBackend(() => undefined)
+    const clock = fakeClock()
+    await using path = await startOneRoute([bad.address, silent.address], clock)
+    await using client = await openRawClient(path.port('app'))
+    client.write(get)
+    await whilePassing(clock, arrived(silent, 1))
+    client.socket.resetAndDestroy()
+    await until(() => path.requestCount() === 1)
+    const counted = ['success', 'exhausted', 'cancelled'].map((outcome) =>
+      path.metric(`retries_total{upstream="app",outcome="${outcome}"}`),
+    )
+    expect(await Promise.all(counted)).toEqual([0, 0, 1])
+  })
+
   it('says nothing about the endpoint, however often', async () => {
     await using silent = await startRawBackend(() => undefined)
     const clock = fakeClock()

@@ -53,6 +53,7 @@ export class Places implements LeaseOwner {
   #toldCircuit: CircuitState = 'closed'
   #toldPanic = false
   #isServing = false
+  #isShut = false
 
   constructor({ label, policy, whyNone }: PlacesOptions, world: PlacesWorld) {
     this.#label = label
@@ -95,6 +96,7 @@ export class Places implements LeaseOwner {
   // Asking
 
   acquire(ask: Ask, waiter: Waiter): Lease | Waiting | NoPlace {
+    if (this.#isShut) return none('stopping')
     // Nobody overtakes those who wait.
     const place = this.#queue.length === 0 ? this.#tryTo(ask) : 'taken'
     if (place !== 'taken') return place
@@ -257,6 +259,12 @@ export class Places implements LeaseOwner {
 
   stop(): void {
     this.#breaker?.stop()
+    this.shut()
+  }
+
+  /** Gives no place any more, neither to those who wait nor to those who come. */
+  shut(): void {
+    this.#isShut = true
     for (let { head } = this.#queue; head !== undefined; head = this.#queue.head) {
       this.#queue.remove(head)
       head.item.waiter.onNoPlace('stopping')

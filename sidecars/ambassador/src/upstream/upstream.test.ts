@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { breakerRules, startUpstream } from './testdata/test-upstream.ts'
+import { breakerRules, looseLimits, startUpstream } from './testdata/test-upstream.ts'
 
 const found = (...hosts: string[]) => hosts.map((host) => ({ target: { host, port: 80 }, weight: 1 }))
 const listed = (...hosts: string[]) => hosts.map((host) => ({ host, port: 80 }))
@@ -83,6 +83,18 @@ it('tells a cancelled attempt only how long it has waited', async () => {
   await clock.advance(700)
   lease.release()
   expect(at(0).expectedMs).toBe(700)
+})
+
+it('gives no place any more once it is shut, not even one that becomes free', async () => {
+  const { upstream, take, ask, clock } = await startUpstream(1, { limits: { ...looseLimits, requests: 1 } })
+  const lease = take()
+  const waiting = ask()
+  upstream.shut()
+  expect(waiting.heard).toEqual(['stopping'])
+  lease.release()
+  expect(ask().heard).toEqual(['stopping'])
+  expect(upstream.facts).toMatchObject({ active: 0, waiting: 0 })
+  expect(clock.pending()).toBe(0)
 })
 
 it('leaves no timer and nobody waiting when it stops', async () => {

@@ -88,6 +88,11 @@ export class Upstream implements Part, DiscoveryTarget {
     return this.#places.acquire(ask, waiter)
   }
 
+  /** From here on whoever waits for a place or asks for one is told `stopping`; attempts in flight go on. Harmless afterwards. */
+  shut(): void {
+    this.#places.shut()
+  }
+
   #whyNone(): 'no_endpoint' | 'name_not_found' {
     return this.#state.state === 'failed' ? 'name_not_found' : 'no_endpoint'
   }

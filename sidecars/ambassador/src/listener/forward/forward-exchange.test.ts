@@ -68,7 +68,7 @@ async function proxy(
   const listener = new Listener(
     { label: 'out', target, limits, targets: 'forward', connectionsMax: 100, ...times },
     entry,
-    { clock, log },
+    { clock, log, shutUpstreams: () => undefined },
   )
   await listener.start()
   return {
