@@ -40,6 +40,21 @@ it('installs the engine as root on Debian, starts it and waits until it answers'
   expect(existsSync(join(folder, 'apt-log'))).toBe(true)
 })
 
+it('starts none when the package has started it, as it does where there is systemd', async () => {
+  const withService = `${aptGet}\ncase "$2" in install) : > $FOLDER/running;; esac`
+  const folder = machineWith({ docker: dockerProgram, 'apt-get': withService })
+  expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
+  expect(existsSync(join(folder, 'dockerd.log'))).toBe(false)
+})
+
+it('takes the engine that was quicker than the one it starts', async () => {
+  machineWith({
+    docker: dockerProgram,
+    dockerd: 'case "$1" in --version) exit 0;; esac; /bin/sleep 0.1; : > $FOLDER/running; exit 1',
+  })
+  expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
+})
+
 it('starts an engine that is installed, without asking apt-get', async () => {
   const folder = machineWith({ docker: dockerProgram, dockerd: ': > $FOLDER/running', 'apt-get': aptGet })
   expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })

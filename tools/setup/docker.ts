@@ -58,7 +58,8 @@ async function answering(): Promise<Docker | undefined> {
 async function installAndStart(machine: Machine): Promise<Docker> {
   const engine = await answering()
   if (engine !== undefined) return engine
-  return (await install()) ?? (await start(machine))
+  // Where there is systemd the package has started it.
+  return (await install()) ?? (await answering()) ?? (await start(machine))
 }
 
 /** @returns what went wrong, or undefined */
@@ -92,7 +93,10 @@ async function start({ folder }: Machine): Promise<Docker> {
   })
 
   const deadlineMs = performance.now() + startTimeoutMs
-  while (failure === undefined && performance.now() < deadlineMs) {
+  let isLastTime = false
+  while (!isLastTime) {
+    // Asked once more after its end, which may be because another engine was quicker.
+    isLastTime = failure !== undefined || performance.now() >= deadlineMs
     const found = await answering()
     if (found !== undefined) return found
     await sleep(pollMs)
