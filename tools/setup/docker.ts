@@ -64,15 +64,23 @@ async function installAndStart(machine: Machine): Promise<Docker> {
 
 /** @returns what went wrong, or undefined */
 async function install(): Promise<Docker | undefined> {
-  const { code } = await runProgram('dockerd', ['--version'])
-  if (code === 0) return undefined
+  const [hasEngine, hasClient] = [await isThere('dockerd'), await isThere('docker')]
+  if (hasEngine && hasClient) return undefined
   console.log('installing the Docker engine: apt-get install docker.io (about a minute, once)')
+  const failure = (await aptGet('update')) ?? (hasEngine ? undefined : await aptGet('install', 'docker.io', 'iptables'))
+  if (failure !== undefined) return failure
+  // From Debian 13 on the client is a package of its own.
+  return (await isThere('docker')) ? undefined : aptGet('install', 'docker-cli')
+}
+
+const isThere = async (program: string): Promise<boolean> => (await runProgram(program, ['--version'])).code === 0
+
+/** @returns what went wrong, or undefined */
+async function aptGet(command: 'update' | 'install', ...packages: readonly string[]): Promise<Docker | undefined> {
+  const options = command === 'install' ? ['-y', '--no-install-recommends'] : []
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'docker.io', 'iptables']]) {
-    const { code, stderr } = await runProgram('apt-get', ['-q', ...args], { env })
-    if (code !== 0) return { available: false, reason: `apt-get ${args[0]} failed: ${lastLine(stderr)}`, remedy }
-  }
-  return undefined
+  const { code, stderr } = await runProgram('apt-get', ['-q', command, ...options, ...packages], { env })
+  return code === 0 ? undefined : { available: false, reason: `apt-get ${command} failed: ${lastLine(stderr)}`, remedy }
 }
 
 /** Leaves the engine running when this process ends: starting it takes seconds, and the next run wants it too. */
