@@ -1,6 +1,7 @@
 import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 
-const startsMax = 3
+/** Of ten ports in a row each: a flood leaves most of the host's ports in TIME_WAIT for a minute, some hundred in a row. */
+const startsMax = 30
 
 /**
  * Starts again where the engine has published a port that a program of the host took in the meantime: it chooses

@@ -1,7 +1,7 @@
 /** The project's own source files and what they import, read once as text. */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { dirname, posix } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, matchesGlob, posix } from 'node:path'
 
 export interface SourceFile {
   /** From the root, with forward slashes. */
@@ -12,10 +12,28 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-/** Every file of the checkout that git tracks or would track. */
-export function trackedFiles(): string[] {
-  const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
-  return list.split('\n').filter((path) => path !== '')
+/** Every file of the checkout that git tracks or would track; without git, or in an unpacked archive, all that is not ignored. */
+export function trackedFiles(root = '.'): string[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard']
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
+  return status === 0 ? stdout.split('\n').filter((path) => path !== '') : filesNotIgnored(root)
+}
+
+/** Knows only the two kinds of line that our .gitignore has: `folder/` and `*.end`. */
+export function filesNotIgnored(root: string): string[] {
+  const lines = readFileSync(join(root, '.gitignore'), 'utf8').trim().split('\n')
+  const patterns = ['.git', '.git/', ...lines]
+  const filesIn = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => {
+        const name = entry.isDirectory() ? `${entry.name}/` : entry.name
+        return !patterns.some((pattern) => matchesGlob(name, pattern))
+      })
+      .flatMap((entry) => {
+        const path = posix.join(folder, entry.name)
+        return entry.isDirectory() ? filesIn(path) : [path]
+      })
+  return filesIn('').sort()
 }
 
 export function sourceFiles(): SourceFile[] {

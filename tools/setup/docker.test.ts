@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { docker, type Machine } from './docker.ts'
 import { fakePrograms } from './fake-programs.ts'
 
 /** Answers once the engine has been started. */
-const dockerProgram = 'if [ -e $FOLDER/running ]; then echo 20.10.24; else echo cannot connect >&2; exit 1; fi'
+const dockerProgram =
+  '[ "$1" = --version ] && exit; if [ -e $FOLDER/running ]; then echo 20.10.24; else echo cannot connect >&2; exit 1; fi'
 /** Brings the engine, as the package docker.io does. */
 const aptGet = `
 echo "$*" >> $FOLDER/apt-log
@@ -38,6 +39,32 @@ it('installs the engine as root on Debian, starts it and waits until it answers'
   const folder = machineWith({ docker: dockerProgram, 'apt-get': aptGet })
   expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
   expect(existsSync(join(folder, 'apt-log'))).toBe(true)
+})
+
+it('installs the client too, where it is a package of its own', async () => {
+  const separate = `${aptGet}
+case "$*" in *docker-cli*) /bin/cp $FOLDER/client $FOLDER/docker;; esac`
+  const folder = machineWith({ client: dockerProgram, 'apt-get': separate })
+  expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
+  expect(readFileSync(join(folder, 'apt-log'), 'utf8')).toBe(`-q update
+-q install -y --no-install-recommends docker.io iptables
+-q install -y --no-install-recommends docker-cli
+`)
+})
+
+it('starts none when the package has started it, as it does where there is systemd', async () => {
+  const withService = `${aptGet}\ncase "$2" in install) : > $FOLDER/running;; esac`
+  const folder = machineWith({ docker: dockerProgram, 'apt-get': withService })
+  expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
+  expect(existsSync(join(folder, 'dockerd.log'))).toBe(false)
+})
+
+it('takes the engine that was quicker than the one it starts', async () => {
+  machineWith({
+    docker: dockerProgram,
+    dockerd: 'case "$1" in --version) exit 0;; esac; /bin/sleep 0.1; : > $FOLDER/running; exit 1',
+  })
+  expect(await docker(machine)).toEqual({ available: true, version: '20.10.24' })
 })
 
 it('starts an engine that is installed, without asking apt-get', async () => {

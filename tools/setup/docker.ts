@@ -58,20 +58,29 @@ async function answering(): Promise<Docker | undefined> {
 async function installAndStart(machine: Machine): Promise<Docker> {
   const engine = await answering()
   if (engine !== undefined) return engine
-  return (await install()) ?? (await start(machine))
+  // Where there is systemd the package has started it.
+  return (await install()) ?? (await answering()) ?? (await start(machine))
 }
 
 /** @returns what went wrong, or undefined */
 async function install(): Promise<Docker | undefined> {
-  const { code } = await runProgram('dockerd', ['--version'])
-  if (code === 0) return undefined
+  const [hasEngine, hasClient] = [await isThere('dockerd'), await isThere('docker')]
+  if (hasEngine && hasClient) return undefined
   console.log('installing the Docker engine: apt-get install docker.io (about a minute, once)')
+  const failure = (await aptGet('update')) ?? (hasEngine ? undefined : await aptGet('install', 'docker.io', 'iptables'))
+  if (failure !== undefined) return failure
+  // From Debian 13 on the client is a package of its own.
+  return (await isThere('docker')) ? undefined : aptGet('install', 'docker-cli')
+}
+
+const isThere = async (program: string): Promise<boolean> => (await runProgram(program, ['--version'])).code === 0
+
+/** @returns what went wrong, or undefined */
+async function aptGet(command: 'update' | 'install', ...packages: readonly string[]): Promise<Docker | undefined> {
+  const options = command === 'install' ? ['-y', '--no-install-recommends'] : []
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'docker.io', 'iptables']]) {
-    const { code, stderr } = await runProgram('apt-get', ['-q', ...args], { env })
-    if (code !== 0) return { available: false, reason: `apt-get ${args[0]} failed: ${lastLine(stderr)}`, remedy }
-  }
-  return undefined
+  const { code, stderr } = await runProgram('apt-get', ['-q', command, ...options, ...packages], { env })
+  return code === 0 ? undefined : { available: false, reason: `apt-get ${command} failed: ${lastLine(stderr)}`, remedy }
 }
 
 /** Leaves the engine running when this process ends: starting it takes seconds, and the next run wants it too. */
@@ -92,7 +101,10 @@ async function start({ folder }: Machine): Promise<Docker> {
   })
 
   const deadlineMs = performance.now() + startTimeoutMs
-  while (failure === undefined && performance.now() < deadlineMs) {
+  let isLastTime = false
+  while (!isLastTime) {
+    // Asked once more after its end, which may be because another engine was quicker.
+    isLastTime = failure !== undefined || performance.now() >= deadlineMs
     const found = await answering()
     if (found !== undefined) return found
     await sleep(pollMs)

@@ -89,14 +89,13 @@ export async function goTool(tool: GoTool, patience: string): Promise<string> {
     const toolchain = await go()
     if (!toolchain.available) throw new Error(`${toolchain.reason}: ${toolchain.remedy}`)
     console.log(`building ${tool.module} (${patience}, once)`)
-    const { Dir: folder } = JSON.parse(await mustRun('go', ['mod', 'download', '-json', tool.module]))
+    // A tool may ask for a newer Go than we do: it comes as a module then, also where the default is `local`.
+    const env = { CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' }
+    const { Dir: folder } = JSON.parse(await mustRun('go', ['mod', 'download', '-json', tool.module], { env }))
     await mustRun(
       'go',
       ['build', '-trimpath', '-buildvcs=false', `-ldflags=-s -w ${tool.ldflags}`, '-o', draft, tool.package],
-      {
-        cwd: folder,
-        env: { CGO_ENABLED: '0' },
-      },
+      { cwd: folder, env },
     )
   })
   return program

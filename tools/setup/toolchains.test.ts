@@ -1,13 +1,15 @@
+import { existsSync, rmSync } from 'node:fs'
 import { afterEach, expect, it, vi } from 'vitest'
 import { composePrograms } from './compose.ts'
 import { fakePrograms } from './fake-programs.ts'
-import { go } from './go.ts'
+import { go, goTool } from './go.ts'
 
 const onPath = (scripts: Readonly<Record<string, string>>): void => {
   vi.stubEnv('PATH', fakePrograms(scripts))
 }
 afterEach(() => {
   vi.unstubAllEnvs()
+  vi.restoreAllMocks()
 })
 
 it('takes a Go that is new enough', async () => {
@@ -21,6 +23,21 @@ it.each([
 ])('says how to get Go when it is %s', async (_what, scripts, reason) => {
   onPath(scripts)
   expect(await go()).toEqual({ available: false, reason, remedy: 'install Go 1.22 or newer: https://go.dev/dl' })
+})
+
+it('builds a tool that asks for a newer Go than the one that is there, also where Go is told to stay as it is', async () => {
+  const script = `
+[ "$1" = env ] && echo go1.22.0 && exit
+[ "$GOTOOLCHAIN" = auto ] || { echo "go.mod requires go >= 1.24.9 (running go 1.22.0)" >&2; exit 1; }
+[ "$1" = mod ] && echo '{"Dir":"/"}' && exit
+while [ "$1" != -o ]; do shift; done; : > "$2"`
+  onPath({ go: script })
+  vi.stubEnv('GOTOOLCHAIN', 'local')
+  vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const name = `tool-of-a-test-${process.pid}`
+  const program = await goTool({ name, module: 'example.com/tool@v1.0.0', package: '.', ldflags: '' }, 'no time')
+  expect(existsSync(program)).toBe(true)
+  for (const file of [program, `${program}.key`]) rmSync(file)
 })
 
 it('takes both Composes that are installed and builds none', async () => {

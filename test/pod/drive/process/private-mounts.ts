@@ -64,14 +64,18 @@ function bind({ hostPath, mountPath, readOnly }: Mount, view: string): string[] 
   ]
 }
 
-/** The overlay shows only the file system of `/`; whatever else is mounted is bound into it, system files among it. */
+/**
+ * The overlay shows only the file system of `/`; whatever else is mounted is bound into it, system files among it,
+ * but for `/etc/hosts`, which container engines mount: the view has one of its own, and a mounted file cannot be replaced.
+ */
 async function otherFileSystems(): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).trim().split('\n')
   const points = lines
     .map((line) => line.split(' ')[4] ?? '/')
     .map(unescapeMountPoint)
     .sort()
-  const isOther = (point: string): boolean => point !== '/' && !/^\/(snap|var\/lib)\//.test(point)
+  const isOther = (point: string): boolean =>
+    !['/', '/etc/hosts'].includes(point) && !/^\/(snap|var\/lib)\//.test(point)
   const outermost: string[] = []
   for (const point of points.filter(isOther)) {
     const last = outermost.at(-1)

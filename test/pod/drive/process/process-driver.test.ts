@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -111,6 +112,14 @@ describe.skipIf(!rootOnLinux)('with private mounts (root on Linux)', () => {
     expect(await outputOf(shell('hostname; getent hosts inventory.local'), 'mounts')).toMatch(
       /^shell\n192\.0\.2\.7 +inventory inventory\.local\n$/,
     )
+  })
+
+  it('is possible where /etc/hosts is mounted, as it is inside a container', () => {
+    const program = `import { canMountPrivately } from '${join(import.meta.dirname, 'private-mounts.ts')}'
+process.exit((await canMountPrivately()) ? 0 : 1)`
+    const script = 'mount --bind /etc/hosts /etc/hosts && exec "$@"'
+    const words = ['sh', '-c', script, 'sh', process.execPath, '--input-type=module', '--eval', program]
+    expect(spawnSync('unshare', ['--mount', '--propagation', 'private', ...words])).toMatchObject({ status: 0 })
   })
 
   it('cannot write to what is mounted read-only', async () => {
