@@ -144,8 +144,9 @@ export function defaultsWith<T extends object>(
     async: false,
     defaults: { beside, presets },
     '~run': (dataset) => {
-      const value = dataset.value as Record<string, unknown>
-      if (value[beside] === undefined) return dataset
+      // valibot runs it behind a block that was refused, too.
+      const value = dataset.value as unknown
+      if (!isMap(value) || value[beside] === undefined) return dataset
       for (const [key, preset] of Object.entries(presets))
         value[key] ??= v.parse(entries[key] as v.GenericSchema, preset)
       return dataset
