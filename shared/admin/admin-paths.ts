@@ -36,10 +36,10 @@ export function adminPaths({ life, levels, exposition, config, status }: AdminSo
 
   return new Map([
     // For ever after the start, while it stops too: the kubelet asks until the first success and then never again.
-    ['/startupz', show('open', () => probe(life.hasStarted(), life.phase()))],
+    ['/startupz', show('open', () => (life.hasStarted() ? fine() : unfit(life.phase())))],
     // That this runs at all is the answer: the event loop turns. Nothing else may make the kubelet kill the process.
-    ['/livez', show('open', () => probe(true, life.phase()))],
-    ['/readyz', show('open', () => probe(life.phase() === 'started', life.phase()))],
+    ['/livez', show('open', () => fine())],
+    ['/readyz', show('open', () => (life.phase() === 'started' ? fine() : unfit(life.phase())))],
     ['/metrics', show('open', async () => metricsAnswer(await exposition()))],
     ['/config', show('detail', () => ({ status: 200, contentType: 'application/yaml', body: config() }))],
     ['/status', show('detail', () => jsonAnswer(200, statusBody(status())))],
@@ -54,8 +54,12 @@ export function adminPaths({ life, levels, exposition, config, status }: AdminSo
   ])
 }
 
-function probe(isFine: boolean, phase: string): Answer {
-  return isFine ? textAnswer(200, 'ok') : textAnswer(503, phase)
+function fine(): Answer {
+  return textAnswer(200, 'ok')
+}
+
+function unfit(phase: string): Answer {
+  return textAnswer(503, phase)
 }
 
 function metricsAnswer({ contentType, text }: Exposition): Answer {

@@ -1,5 +1,6 @@
 /** What every client verb does: find the admin server, ask it, and say what is wrong when it cannot or will not. */
 import { type AdminReply, askAdmin } from './admin-client.ts'
+import { refusalText } from './command-line.ts'
 import type { ConfigSchema } from './sidecar-definition.ts'
 import type { ExitCode, VerbContext } from './verb.ts'
 
@@ -50,13 +51,11 @@ async function findAdmin<Schema extends ConfigSchema>({
     const port = definition.adminPort ?? 0
     return { host: '127.0.0.1', port, text: `127.0.0.1:${port}` }
   }
-  const { parseAddress } = await import('../config/values/address.ts')
-  const address = parseAddress(text)
-  if (address === undefined || 'path' in address) {
-    terminal.err(`podmate: PM1021 ${source}: expected HOST:PORT, found "${text}"`)
-    return undefined
-  }
-  return { ...address, text }
+  const { readAdminAddress } = await import('./admin-address.ts')
+  const reading = readAdminAddress(source, text)
+  if (reading.kind === 'read') return { ...reading.address, text }
+  terminal.err(refusalText(reading))
+  return undefined
 }
 
 function unreached(address: string, reason: string): string {

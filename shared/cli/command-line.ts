@@ -40,6 +40,11 @@ export function refused(reason: string): Refused {
   return { kind: 'refused', reason }
 }
 
+/** What stderr says of it. The exit code is 2. */
+export function refusalText({ reason }: Refused): string {
+  return `podmate: PM1021 ${reason}\nAll verbs and options: podmate --help`
+}
+
 type KnownOptions = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>
 
 /** The common options, and those that go with the sidecar's targets. */

@@ -6,6 +6,7 @@ import { nodeProcess } from '../lifecycle/process-edge.ts'
 import { systemClock } from '../world/clock.ts'
 import { readArguments } from './arguments.ts'
 import { attentive } from './attentive-edge.ts'
+import { refusalText } from './command-line.ts'
 import type { ConfigSchema, SidecarDefinition } from './sidecar-definition.ts'
 import { processTerminal } from './terminal.ts'
 import { verbTable } from './verb-table.ts'
@@ -16,7 +17,7 @@ export async function sidecar<Schema extends ConfigSchema>(definition: SidecarDe
   const request = readArguments(process.argv.slice(2), definition)
   switch (request.kind) {
     case 'refused':
-      processTerminal().err(`podmate: PM1021 ${request.reason}\nAll verbs and options: podmate --help`)
+      processTerminal().err(refusalText(request))
       process.exitCode = 2
       return
     case 'help': {

@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot'
 import { type AnySchema, customSchema, type Dataset, isOptional } from './custom-schema.ts'
-import { addIssues, refuse } from './refusal.ts'
+import { nearestWord } from './nearest-word.ts'
+import { addIssues, refusalOf, refuse } from './refusal.ts'
 import { isReserved } from './reserved.ts'
 
 export type Block<Entries extends v.ObjectEntries> = v.StrictObjectSchema<Entries, undefined>
@@ -30,9 +31,14 @@ type Entries = Readonly<Record<string, AnySchema>>
 function runBlock(entries: Entries, input: Record<string, unknown>, config: v.Config<v.BaseIssue<unknown>>): Dataset {
   const output: Record<string, unknown> = {}
   const dataset: Dataset = { typed: true, value: output }
+  const allowed = Object.keys(entries).filter((key) => !isReserved(entries[key]))
+  const unknown = Object.keys(input).filter((key) => !Object.hasOwn(entries, key))
+  const misspelt = new Set(unknown.map((key) => nearestWord(key, allowed)))
   for (const [key, schema] of Object.entries(entries)) {
     const given = Object.hasOwn(input, key)
     if (!given && !isOptional(schema)) {
+      // One typo is one problem: the unknown key says that this one was meant.
+      if (misspelt.has(key)) continue
       refuse(
         dataset,
         { code: 'PM0108', sentence: `the key "${key}" is missing`, expected: `the key "${key}"`, mark: 'key' },
@@ -51,9 +57,7 @@ function runBlock(entries: Entries, input: Record<string, unknown>, config: v.Co
     if (!entry.typed || entry.issues !== undefined) adopt(dataset, entry, key)
     output[key] = entry.value
   }
-  const allowed = Object.keys(entries).filter((key) => !isReserved(entries[key]))
-  for (const key of Object.keys(input)) {
-    if (Object.hasOwn(entries, key)) continue
+  for (const key of unknown) {
     refuse(dataset, { code: 'PM0107', sentence: `unknown key "${key}"`, allowed, mark: 'key' }, key)
   }
   return dataset
@@ -105,7 +109,9 @@ function oneOf<T extends object>(keys: readonly string[], least: 0 | 1): OneOf<T
     '~run': (dataset) => {
       const value = dataset.value as Readonly<Record<string, unknown>>
       const given = isMap(value) ? keys.filter((key) => Object.hasOwn(value, key)) : keys
-      if (given.length < least) refuse(dataset, { code: 'PM0112', oneOf: keys })
+      if (given.length < least && !keys.some((key) => isMisspelt(key, dataset.issues ?? []))) {
+        refuse(dataset, { code: 'PM0112', oneOf: keys })
+      }
       const [first, ...others] = isMap(value) ? given.filter((key) => value[key] !== undefined) : []
       for (const key of others) {
         refuse(dataset, { code: 'PM0112', sentence: `"${key}" and "${first}" exclude each other`, mark: 'key' }, key)
@@ -113,6 +119,15 @@ function oneOf<T extends object>(keys: readonly string[], least: 0 | 1): OneOf<T
       return dataset
     },
   }
+}
+
+/** Whether a block has refused a key in place of which this one was meant. */
+function isMisspelt(meant: string, issues: readonly v.BaseIssue<unknown>[]): boolean {
+  return issues.some((issue) => {
+    const { code, allowed = [] } = refusalOf(issue) ?? {}
+    const isOwn = code === 'PM0107' && issue.path?.length === 1
+    return isOwn && nearestWord(String(issue.path[0].key), allowed) === meant
+  })
 }
 
 /** The type of the pipe item that `defaultsWith` makes. */
@@ -144,8 +159,9 @@ export function defaultsWith<T extends object>(
     async: false,
     defaults: { beside, presets },
     '~run': (dataset) => {
-      const value = dataset.value as Record<string, unknown>
-      if (value[beside] === undefined) return dataset
+      // valibot runs it behind a block that was refused, too.
+      const value = dataset.value as unknown
+      if (!isMap(value) || value[beside] === undefined) return dataset
       for (const [key, preset] of Object.entries(presets))
         value[key] ??= v.parse(entries[key] as v.GenericSchema, preset)
       return dataset

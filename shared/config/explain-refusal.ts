@@ -53,7 +53,7 @@ function foreignRefusal({ type, message, requirement, expected }: v.BaseIssue<un
 export function explainRefusal(subject: Subject, path: Path, refusal: Refusal): Finding[] {
   const spot = follow(subject.root, path)
   if (spot.node.kind === 'scalar' && spot.node.isBroken === true) return []
-  const range = markedRange(spot, refusal.mark === 'key', path)
+  const range = markedRange(spot, path, refusal.mark)
   const place = { code: refusal.code, path, ...(range === undefined ? {} : { range }) }
   if (refusal.mark === 'key') return [{ ...place, ...ofKey(path, refusal) }]
   return [{ ...place, ...ofValue(subject, path, refusal, spot) }]
@@ -86,7 +86,7 @@ function hintForUnknown(key: string, allowed: readonly string[]): string | undef
 
 function ofValue(subject: Subject, path: Path, refusal: Refusal, spot: Spot): Words {
   const isHidden = isSecretAt(subject, path, spot)
-  const found = refusal.oneOf === undefined ? foundAt(spot, isHidden) : 'none of them'
+  const found = refusal.oneOf === undefined ? foundAt(spot, isHidden ? hiddenScalar : shownScalar) : 'none of them'
   const expected = expectedAt(subject, path, refusal)
   const needed = refusal.oneOf === undefined ? undefined : `needs ${expected}`
   const statement = refusal.sentence ?? needed ?? `expected ${expected}, found ${found}`
@@ -118,12 +118,16 @@ function expectedAt({ schema, value }: Subject, path: Path, { expected, oneOf }:
   return built.length === 1 ? `the key ${built[0]}` : `one of the keys ${built.join(', ')}`
 }
 
-/** What stands at a place, in words; never a secret. */
-function foundAt({ node, isComplete }: Spot, isHidden: boolean): string {
+/** What stands at a place, in words. @param wordsFor a scalar: those of a secret do not show it */
+function foundAt({ node, isComplete }: Spot, wordsFor: (scalar: ScalarNode) => string): string {
   if (!isComplete) return 'nothing'
   if (node.kind === 'list') return node.items.length === 0 ? 'an empty list' : 'a list'
   if (node.kind === 'map') return 'a block of keys'
-  return `${isHidden ? 'a secret (not shown)' : shownScalar(node)}${fromOf(node)}`
+  return wordsFor(node) + fromOf(node)
+}
+
+function hiddenScalar(): string {
+  return 'a secret (not shown)'
 }
 
 const shownLengthMax = 60
@@ -177,9 +181,13 @@ function listHint(node: ScalarNode, accepts: (value: unknown) => boolean): strin
 }
 
 /** Below what the mark stands: the key, or the value where it is written on one line. */
-function markedRange({ node, keyRange, isComplete }: Spot, isOfKey: boolean, path: Path): Range | undefined {
+function markedRange(
+  { node, keyRange, isComplete }: Spot,
+  path: Path,
+  mark: Refusal['mark'] = 'value',
+): Range | undefined {
   const isOneLine = node.kind === 'scalar' ? node.range.to > node.range.from : node.isFlow
-  if (isComplete && !isOfKey && isOneLine) return node.range
+  if (isComplete && mark === 'value' && isOneLine) return node.range
   if (keyRange !== undefined) return keyRange
   return path.length === 0 || (!isComplete && path.length === 1) ? undefined : node.range
 }

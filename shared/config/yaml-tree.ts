@@ -108,7 +108,7 @@ function readValue(walk: Walk, node: Node, range: Range, at: Position): ConfigNo
   const isFlow = isSeq(node) && node.flow === true
   return {
     kind: 'list',
-    items: items.map((item, index) => readItem(walk, item, range, below(at, index, isFlow))),
+    items: items.map((item, index) => readItem(walk, item, range, below(isFlow ? inFlow(at) : at, index))),
     isFlow,
     range,
   }
@@ -140,7 +140,7 @@ function readMap(walk: Walk, pairs: readonly Pair[], { range, isFlow, at }: MapS
     const key = readKey(walk, pair.key, keyRange, at)
     const earlier = key === undefined ? undefined : entries.get(key)
     if (key !== undefined && earlier === undefined) {
-      entries.set(key, { keyRange, node: readItem(walk, pair.value, keyRange, below(at, key, isFlow)) })
+      entries.set(key, { keyRange, node: readItem(walk, pair.value, keyRange, below(isFlow ? inFlow(at) : at, key)) })
       continue
     }
     walk.unread.push(isNode(pair.value) ? rangeOf(pair.value) : keyRange)
@@ -281,6 +281,10 @@ function rangeOf(node: Node): Range {
   return { from, to }
 }
 
-function below(at: Position, step: string | number, isFlow: boolean): Position {
-  return { path: [...at.path, step], depth: at.depth + 1, isInFlow: at.isInFlow || isFlow }
+function below(at: Position, step: string | number): Position {
+  return { ...at, path: [...at.path, step], depth: at.depth + 1 }
+}
+
+function inFlow(at: Position): Position {
+  return { ...at, isInFlow: true }
 }

@@ -116,9 +116,71 @@ it('keeps what an error carries beside its message', () => {
   expect(err.errors).toMatchObject([{ type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }])
 })
 
-it('hides secrets in a finished line and leaves it as long as it is', () => {
-  const redaction = createRedaction()
-  redaction.hide(['s3cret"word'])
-  const line = `${JSON.stringify({ path: '/s3cret"word', rest: 'x'.repeat(10_000) })}\n`
-  expect(JSON.parse(redaction.line(line))).toEqual({ path: `/${redacted}`, rest: 'x'.repeat(10_000) })
+describe('in a finished line', () => {
+  it('hides secrets and leaves it as long as it is', () => {
+    const redaction = createRedaction()
+    redaction.hide(['s3cret"word'])
+    const line = `${JSON.stringify({ path: '/s3cret"word', rest: 'x\n'.repeat(500_000) })}\n`
+    expect(JSON.parse(redaction.line(line))).toEqual({ path: `/${redacted}`, rest: 'x\n'.repeat(500_000) })
+  })
+
+  it.each([
+    ['a number', '1500', '{"bytes":1500,"path":"/1500"}', '{"bytes":1500,"path":"/[redacted]"}'],
+    ['a flag', 'true', '{"ok":true}', '{"ok":true}'],
+    ['what stands between texts', '","b', '{"a":"x","b":1}', '{"a":"x","b":1}'],
+    ['what begins within an escape', 'n123', '{"a":"\\n123"}', '{"a":"\\n123"}'],
+  ])('leaves JSON where a secret is %s', (_what, secret, line, expected) => {
+    const redaction = createRedaction()
+    redaction.hide([secret])
+    expect(redaction.line(line)).toBe(expected)
+  })
+
+  it('hides a secret that is escaped in another way than ours', () => {
+    const redaction = createRedaction()
+    redaction.hide(['hunter22'])
+    expect(redaction.line('{"a":"\\u0068unter22"}')).toBe('{"a":"[redacted]"}')
+  })
+
+  it('hides in each text of any JSON what it would hide in the text alone, and changes nothing else', () => {
+    // None of the letters of "[redacted]", or a secret could be made of what replaces another one.
+    const piece = fc.string({
+      unit: fc.constantFrom('x', 'n', 'u', '0', '1', '"', '\\', '/', '\n', ',', ':', 'é'),
+      maxLength: 12,
+    })
+    const leaf = fc.oneof(piece, fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null))
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        leaf,
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(piece, tie('value'), { maxKeys: 4 }),
+      ),
+    }))
+    fc.assert(
+      fc.property(
+        value,
+        fc.array(piece, { maxLength: 4 }),
+        fc.nat(),
+        fc.integer({ min: 4, max: 9 }),
+        (json, more, from, length) => {
+          const line = JSON.stringify(json)
+          const redaction = createRedaction()
+          expect(redaction.line(line)).toBe(line)
+          // Any part of the line itself is a secret worth a try.
+          const start = from % line.length
+          redaction.hide([...more, line.slice(start, start + length)])
+          const shownLine = redaction.line(line)
+          expect(JSON.parse(shownLine)).toEqual(withTexts(JSON.parse(line), redaction.text))
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
 })
+
+function withTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each) => withTexts(each, change))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [change(key), withTexts(each, change)]))
+}

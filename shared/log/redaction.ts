@@ -14,7 +14,10 @@ export interface Redaction {
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>
   /** A text without the secrets, cut at 8,192 characters. */
   text(text: string): string
-  /** A finished line without the secrets, as long as it is: it is cut nowhere, or it would be no JSON. */
+  /**
+   * A finished line of JSON whose texts are without the secrets. It stays JSON: it is cut nowhere, and its numbers and
+   * flags are left alone, as in `fields`, even where the digits of one are a secret.
+   */
   line(line: string): string
 }
 
@@ -25,6 +28,9 @@ const secretLengthMin = 4
 const textLengthMax = 8192
 const depthMax = 6
 const entriesMax = 100
+
+/** Texts as they stand in JSON (RFC 8259, section 7), keys too. A secret cut out of one as it is written could begin within an escape. */
+const jsonTexts = /"[ !#-[\]-\uFFFF]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[ !#-[\]-\uFFFF]*)*"/g
 
 /** Begins with no secret known; names of fields count from the first line on. */
 export function createRedaction(): Redaction {
@@ -38,13 +44,24 @@ export function createRedaction(): Redaction {
     },
     fields: (fields) => cleanEntries(fields, 0),
     text,
-    line: withoutSecrets,
+    line,
   }
 
   function withoutSecrets(whole: string): string {
     let shown = whole
     for (const secret of secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, redacted)
     return shown
+  }
+
+  function line(json: string): string {
+    if (secrets.length === 0) return json
+    // Where nothing is escaped, texts stand in the line as they are: most lines are through with one search for each secret.
+    if (!json.includes('\\') && !secrets.some((secret) => json.includes(secret))) return json
+    return json.replace(jsonTexts, (written) => {
+      const whole: string = JSON.parse(written)
+      const shown = withoutSecrets(whole)
+      return shown === whole ? written : JSON.stringify(shown)
+    })
   }
 
   function text(whole: string): string {

@@ -3,8 +3,7 @@ import { createAdminServer } from '../../admin/admin-server.ts'
 import type { AdminSettings } from '../../admin/admin-settings.ts'
 import { formatProblems } from '../../config/format-problems.ts'
 import type { LoadedConfig } from '../../config/load-config.ts'
-import { parseAddress } from '../../config/values/address.ts'
-import { CodedError } from '../../errors/coded-error.ts'
+import type { TcpAddress } from '../../config/values/address.ts'
 import { createLifecycle } from '../../lifecycle/lifecycle.ts'
 import type { Part } from '../../lifecycle/part.ts'
 import type { ProcessEdge } from '../../lifecycle/process-edge.ts'
@@ -14,6 +13,8 @@ import { createRedaction } from '../../log/redaction.ts'
 import { stdoutLines } from '../../log/stdout-lines.ts'
 import { createMetrics } from '../../metrics/metrics.ts'
 import { systemRandom } from '../../world/random.ts'
+import { readAdminAddress } from '../admin-address.ts'
+import { refusalText } from '../command-line.ts'
 import { followStatus } from '../common-status.ts'
 import { type ConfigReading, readConfig } from '../read-config.ts'
 import type { CommonConfig, ConfigSchema } from '../sidecar-definition.ts'
@@ -29,6 +30,11 @@ export async function run<Schema extends ConfigSchema>(
 ): Promise<void> {
   const { definition, options, env, clock } = context
   const { name, signalExitCode } = definition
+  const wish = options.admin === undefined ? undefined : readAdminAddress('--admin', options.admin)
+  if (wish?.kind === 'refused') {
+    process.stderr(`${refusalText(wish)}\n`)
+    return process.exit(2)
+  }
   const redaction = createRedaction()
   const level = options.logLevel ?? 'info'
   const stdout = stdoutLines(env, clock)
@@ -49,7 +55,7 @@ export async function run<Schema extends ConfigSchema>(
       })
       const writeLine = (line: string): void => stdout.writeSoon(redaction.line(line))
       const world = { clock, random: systemRandom, log, writeLine, metrics, life }
-      parts = await compose(context, { ...reading, result: reading.result }, world)
+      parts = await compose(context, { ...reading, result: reading.result, wanted: wish?.address }, world)
     } else {
       const block = formatProblems(reading.result.problems)
       process.stderr(`${block}\n`)
@@ -64,12 +70,14 @@ export async function run<Schema extends ConfigSchema>(
 
 type Loaded<Schema extends ConfigSchema> = ConfigReading<Schema> & {
   readonly result: LoadedConfig<CommonConfig> & ConfigReading<Schema>['result']
+  /** What `--admin` says. */
+  readonly wanted: TcpAddress | undefined
 }
 
 /** The admin server, then the sidecar's own parts. */
 async function compose<Schema extends ConfigSchema>(
   { definition, options, clock }: RunContext<Schema>,
-  { result, file, isDefault }: Loaded<Schema>,
+  { result, file, isDefault, wanted }: Loaded<Schema>,
   world: SidecarWorld,
 ): Promise<readonly Part[]> {
   const { log, metrics, life } = world
@@ -97,7 +105,7 @@ async function compose<Schema extends ConfigSchema>(
     },
     clock,
   )
-  const settings = adminSettings(value.admin, { port: definition.adminPort, wanted: options.admin })
+  const settings = adminSettings(value.admin, { port: definition.adminPort, wanted })
   const admin = createAdminServer(
     settings,
     { life, levels, status, exposition: () => metrics.exposition(), config: () => result.printable },
@@ -108,16 +116,10 @@ async function compose<Schema extends ConfigSchema>(
 
 interface AdminWish {
   readonly port: number
-  /** `--admin`, as written. */
-  readonly wanted: string | undefined
+  readonly wanted: TcpAddress | undefined
 }
 
 function adminSettings(configured: AdminSettings | undefined, { port, wanted }: AdminWish): AdminSettings {
   const settings = configured ?? { address: { host: '0.0.0.0', port }, readOnly: false, peers: 'loopback' }
-  if (wanted === undefined) return settings
-  const address = parseAddress(wanted)
-  if (address === undefined || 'path' in address) {
-    throw new CodedError('PM1021', `--admin: expected HOST:PORT, found "${wanted}"`)
-  }
-  return { ...settings, address }
+  return wanted === undefined ? settings : { ...settings, address: wanted }
 }

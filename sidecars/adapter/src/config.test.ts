@@ -1,10 +1,16 @@
+import { join } from 'node:path'
 import { loadConfig } from '@podmates/shared/config/load-config.ts'
+import { wrongAnswersToOddConfigs } from '@podmates/shared/testing/odd-configs.ts'
 import { describe, expect, it } from 'vitest'
 import { configDefinition } from './config.ts'
 
 function load(text: string) {
   return loadConfig(configDefinition, { file: 'adapter.yaml', text }, { env: {}, readFile: () => new Uint8Array() })
 }
+
+it('answers every odd value and every missing one with problems that have a place, and never throws', () => {
+  expect(wrongAnswersToOddConfigs(configDefinition, join(import.meta.dirname, '..'))).toEqual([])
+})
 
 it('without any key listens for StatsD on 9125, reads /var/log/app/*.log and exposes 9102', () => {
   const statsd = { host: '127.0.0.1', port: 9125 }

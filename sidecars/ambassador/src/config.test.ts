@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { loadConfig } from '@podmates/shared/config/load-config.ts'
+import { wrongAnswersToOddConfigs } from '@podmates/shared/testing/odd-configs.ts'
 import { describe, expect, it } from 'vitest'
 import { type AmbassadorConfig, configDefinition } from './config.ts'
 
@@ -12,6 +14,38 @@ const world = {
 const load = (text: string) => loadConfig(configDefinition, { file: 'ambassador.yaml', text }, world)
 
 const minimal = configDefinition.minimal ?? ''
+
+const everyKey = `
+listeners:
+  egress:
+    address: 127.0.0.1:15001
+    timeouts: { head: 5s, idle: 1m, stream: 10m }
+    connections: 500
+    forward: { allow: ["api.example.com:443", "*.example.com:*"], networks: ["10.0.0.0/8"], timeout: 1m }
+    routes:
+      - match: { host: inventory.local, path: /v1/*, methods: [GET, HEAD] }
+        upstream: inventory
+        timeout: 2s
+        retry: { attempts: 3, perTry: 500ms, on: [connect, reset, 502, 503, 504, 429], idempotent: auto, bodyBytes: 64KiB }
+        hedge: { after: p95, max: 1 }
+      - { upstream: inventory, retry: off, hedge: { after: 50ms } }
+upstreams:
+  inventory:
+    endpoints: ["10.0.0.1:8080", { address: "10.0.0.2:8080", weight: 3 }]
+    balancer: { hash: { header: X-User } }
+    budget: { ratio: 0.2, minPerSecond: 3, window: 10s }
+    breaker: { consecutive: 5, ratio: 0.5, minRequests: 20, open: 1s..60s, probes: 1 }
+    outlier: off
+    limits: { connections: 100, requests: 1000, queue: 256, queueTimeout: 1s }
+    health: { path: /healthz, interval: 5s, unhealthy: 3, healthy: 2 }
+    panic: 0
+    slowStart: 30s
+    timeouts: { connect: 200ms, idle: 2s }
+`
+
+it('answers every odd value and every missing one with problems that have a place, and never throws', () => {
+  expect(wrongAnswersToOddConfigs(configDefinition, join(import.meta.dirname, '..'), [everyKey])).toEqual([])
+})
 
 it('needs no more than a listener and its upstream', () => {
   const loaded = load(minimal)
@@ -64,33 +98,7 @@ it('retries by default what is safe to retry', () => {
 })
 
 it('reads every key of a route and an upstream', () => {
-  const loaded = load(`
-listeners:
-  egress:
-    address: 127.0.0.1:15001
-    timeouts: { head: 5s, idle: 1m, stream: 10m }
-    connections: 500
-    forward: { allow: ["api.example.com:443", "*.example.com:*"], networks: ["10.0.0.0/8"], timeout: 1m }
-    routes:
-      - match: { host: inventory.local, path: /v1/*, methods: [GET, HEAD] }
-        upstream: inventory
-        timeout: 2s
-        retry: { attempts: 3, perTry: 500ms, on: [connect, reset, 502, 503, 504, 429], idempotent: auto, bodyBytes: 64KiB }
-        hedge: { after: p95, max: 1 }
-      - { upstream: inventory, retry: off, hedge: { after: 50ms } }
-upstreams:
-  inventory:
-    endpoints: ["10.0.0.1:8080", { address: "10.0.0.2:8080", weight: 3 }]
-    balancer: { hash: { header: X-User } }
-    budget: { ratio: 0.2, minPerSecond: 3, window: 10s }
-    breaker: { consecutive: 5, ratio: 0.5, minRequests: 20, open: 1s..60s, probes: 1 }
-    outlier: off
-    limits: { connections: 100, requests: 1000, queue: 256, queueTimeout: 1s }
-    health: { path: /healthz, interval: 5s, unhealthy: 3, healthy: 2 }
-    panic: 0
-    slowStart: 30s
-    timeouts: { connect: 200ms, idle: 2s }
-`)
+  const loaded = load(everyKey)
   expect(loaded).toMatchObject({
     ok: true,
     value: {

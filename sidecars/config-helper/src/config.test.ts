@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { loadConfig } from '@podmates/shared/config/load-config.ts'
+import { wrongAnswersToOddConfigs } from '@podmates/shared/testing/odd-configs.ts'
 import { describe, expect, it } from 'vitest'
 import { configDefinition } from './config.ts'
 import { planOutput } from './output-plan.ts'
@@ -21,6 +23,10 @@ function config(text: string) {
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
   return loaded.value
 }
+
+it('answers every odd value and every missing one with problems that have a place, and never throws', () => {
+  expect(wrongAnswersToOddConfigs(configDefinition, join(import.meta.dirname, '..'))).toEqual([])
+})
 
 /** A config whose one output has these keys besides `dir`. */
 const withOutput = (keys: string, sources = 'app: { dir: /sources/app }'): string =>

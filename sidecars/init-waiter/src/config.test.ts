@@ -1,10 +1,16 @@
+import { join } from 'node:path'
 import { loadConfig } from '@podmates/shared/config/load-config.ts'
+import { wrongAnswersToOddConfigs } from '@podmates/shared/testing/odd-configs.ts'
 import { expect, it } from 'vitest'
 import { configDefinition } from './config.ts'
 
 function load(text: string) {
   return loadConfig(configDefinition, { file: 'init-waiter.yaml', text }, { env: {}, readFile: () => new Uint8Array() })
 }
+
+it('answers every odd value and every missing one with problems that have a place, and never throws', () => {
+  expect(wrongAnswersToOddConfigs(configDefinition, join(import.meta.dirname, '..'))).toEqual([])
+})
 
 it('needs one line for the common case', () => {
   expect(load('steps: { db: { wait: "tcp://db:5432" } }')).toMatchObject({

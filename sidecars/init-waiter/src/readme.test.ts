@@ -31,7 +31,7 @@ function run(commands: string, port: number): Promise<string> {
 /** Times, tries and the width of columns differ from run to run. */
 const steady = (output: string): string =>
   output
-    .replaceAll(/(?:\d+(?:ms|s|m))+/g, 'TIME')
+    .replaceAll(/(?:[\d.]+(?:ms|s|m))+/g, 'TIME')
     .replaceAll(/ +/g, ' ')
     .replaceAll(/failed \d+/g, 'failed N')
 

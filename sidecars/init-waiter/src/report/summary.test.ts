@@ -34,18 +34,31 @@ const fatal: NamedResult = {
 it('puts what failed first and what was ready last', () => {
   expect(summary('timeout', [db, geo, auth, cut], 60_003)).toBe(
     `
-PM4001 the time was over after 1m3ms: 1 of 4 ready
-STEP   TARGET                    RESULT   TRIES  TIME     LAST ERROR
-auth   http://auth:8080/healthz  failed   17     1m       answered 503, not 200-399
-cache  tcp://cache:6379          cut      2      1m       no answer
-geo    tcp://geo:80              skipped  0               comes after auth
-db     tcp://db:5432             ready    3      1s210ms
+PM4001 the time was over after 1m: 1 of 4 ready
+STEP   TARGET                    RESULT   TRIES  TIME  LAST ERROR
+auth   http://auth:8080/healthz  failed   17     1m    answered 503, not 200-399
+cache  tcp://cache:6379          cut      2      1m    no answer
+geo    tcp://geo:80              skipped  0            comes after auth
+db     tcp://db:5432             ready    3      1.2s
 `.trim(),
   )
 })
 
 it('says how long it took when all is ready', () => {
-  expect(summary('ready', [db], 1213).split('\n')[0]).toBe('done after 1s213ms: 1 of 1 ready')
+  expect(summary('ready', [db], 1213).split('\n')[0]).toBe('done after 1.2s: 1 of 1 ready')
+})
+
+it.each([
+  [4, '4ms'],
+  [999, '999ms'],
+  [1997, '2s'],
+  [2003, '2s'],
+  [59_940, '59.9s'],
+  [59_960, '1m'],
+  [63_499, '1m3s'],
+  [3_723_000, '1h2m3s'],
+])('tells %i ms as %s', (durationMs, text) => {
+  expect(summary('ready', [db], durationMs)).toContain(`done after ${text}: `)
 })
 
 describe('verdictOf', () => {

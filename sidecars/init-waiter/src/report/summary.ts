@@ -13,7 +13,7 @@ const weight = { failed: 0, cut: 1, skipped: 2, ready: 3 } as const
 export function summary(verdict: Verdict, results: readonly NamedResult[], durationMs: number): string {
   const ready = results.filter(({ result }) => result.outcome === 'ready').length
   const ordered = results.toSorted((a, b) => weight[a.result.outcome] - weight[b.result.outcome])
-  const headline = `${headlines[verdict]} after ${formatDuration(durationMs)}: ${ready} of ${results.length} ready`
+  const headline = `${headlines[verdict]} after ${roundDuration(durationMs)}: ${ready} of ${results.length} ready`
   return [headline, ...table(ordered.map(({ step, target, result }) => row(step, target, result)))].join('\n')
 }
 
@@ -29,13 +29,19 @@ const heading = ['STEP', 'TARGET', 'RESULT', 'TRIES', 'TIME', 'LAST ERROR']
 function row(step: string, target: string, result: StepResult): string[] {
   switch (result.outcome) {
     case 'ready':
-      return [step, target, 'ready', String(result.tries), formatDuration(result.durationMs), '']
+      return [step, target, 'ready', String(result.tries), roundDuration(result.durationMs), '']
     case 'failed':
     case 'cut':
-      return [step, target, result.outcome, String(result.tries), formatDuration(result.durationMs), result.lastError]
+      return [step, target, result.outcome, String(result.tries), roundDuration(result.durationMs), result.lastError]
     case 'skipped':
       return [step, target, 'skipped', '0', '', `comes after ${result.after.join(', ')}`]
   }
+}
+
+/** Three digits or so: `4ms`, `1.2s`, `1m3s`. */
+function roundDuration(ms: number): string {
+  const stepMs = ms < 1000 ? 1 : ms < 60_000 ? 100 : 1000
+  return formatDuration(Math.round(ms / stepMs) * stepMs)
 }
 
 /** Columns as wide as their widest cell, two spaces between them. */
