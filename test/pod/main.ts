@@ -20,7 +20,7 @@ switch (parsed.kind) {
     console.log(usage)
     break
   case 'mistake':
-    console.error(`${parsed.message}\n\n${usage}`)
+    console.error(`${parsed.message}; see npm run pod -- --help`)
     process.exitCode = 2
     break
   case 'run':
@@ -61,6 +61,7 @@ async function run(options: RunOptions): Promise<number> {
   screen.note(`\n${drawChart(timeline, options)}`)
   if (options.timelineFile !== undefined) writeFileSync(options.timelineFile, `${JSON.stringify(timeline, null, 2)}\n`)
   if (options.pictureFile !== undefined) writeFileSync(options.pictureFile, drawPicture(timeline))
+  if (endings.hungUp()) return 129
   if (outcome === 'killed') return 130
   return pod.status().phase === 'Succeeded' ? 0 : 1
 }
