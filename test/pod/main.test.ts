@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { systemClock } from '@podmates/shared/world/clock.ts'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const actor = `podmates/actor=${process.execPath} ${join(import.meta.dirname, 'testdata', 'actor.ts')}`
 const testdata = (name: string): string => join(import.meta.dirname, 'testdata', `${name}.yaml`)
@@ -85,6 +85,20 @@ describe.concurrent('npm run pod', { timeout: 60_000 }, () => {
     const { code, stderr } = await run(['--driver', 'podman', 'pod.yaml'])
     expect(code).toBe(2)
     expect(stderr).toBe('--driver: expected process or docker, found "podman"; see npm run pod -- --help\n')
+  })
+
+  it.each([
+    [['no/such.yaml'], 'expected a manifest, or - for standard input, found no such file or directory: no/such.yaml\n'],
+    [
+      [testdata('succeeds'), '--timeline', 'no/such/timeline.json'],
+      '--timeline: expected a file in a folder that exists and can be written, found no such file or directory: no/such/timeline.json\n',
+    ],
+    [
+      [testdata('succeeds'), '--picture', tmpdir()],
+      `--picture: expected a file in a folder that exists and can be written, found illegal operation on a directory: ${tmpdir()}\n`,
+    ],
+  ])('exits 2 before the Pod starts, and says what to do, for %j', async (args, line) => {
+    expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: line })
   })
 
   it('ends the Pod in order at the first Ctrl-C, though that comes as several signals', async ({ expect }) => {
