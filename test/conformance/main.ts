@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { removeLeftovers } from '../docker/container.ts'
+import type { Depth } from './check.ts'
 import { subjects } from './subjects.ts'
 import { checks } from './table.ts'
 
@@ -18,6 +19,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+const depth: Depth = values.all ? 'all' : 'quick'
 let failed = 0
 let passed = 0
 for (const subject of subjects) {
@@ -30,7 +32,7 @@ for (const subject of subjects) {
       continue
     }
     try {
-      const observed = await check.observe(subject)
+      const observed = await check.observe(subject, depth)
       passed += 1
       console.log(`  ok    ${check.id} ${check.title}\n        ${observed}`)
     } catch (error) {
