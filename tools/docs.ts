@@ -8,9 +8,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatedDocuments } from './docs/generated-documents.ts'
+import { flagsOrExit } from './flags.ts'
 
 const root = join(import.meta.dirname, '..')
-const checkOnly = process.argv.includes('--check')
+const checkOnly = flagsOrExit(['--check']).has('--check')
 
 let faults = 0
 for (const document of await generatedDocuments(root)) {

@@ -1,6 +1,9 @@
 /** What one conformance check is; the ids are those of the project's conformance table (README.md beside this file). */
 import type { Subject, SubjectName } from './subjects.ts'
 
+/** `quick`: what happens; `all`: also how soon, as with `npm run conformance -- --all`. */
+export type Depth = 'quick' | 'all'
+
 export interface Check {
   readonly id: `C${string}`
   /** The requirement, as a sentence about the image. */
@@ -11,11 +14,11 @@ export interface Check {
   /** Images that the requirement does not speak of, each with the reason. */
   readonly notFor?: Readonly<Partial<Record<SubjectName, string>>>
   /**
-   * Tries the image out.
+   * Tries the image out. No limit of its own on the clock but with `depth: all`: a busy machine makes everything late.
    * @returns what was observed, for the table
    * @throws when the requirement is not kept; the message says what was seen instead
    */
-  observe(subject: Subject): Promise<string>
+  observe(subject: Subject, depth: Depth): Promise<string>
 }
 
 /** Why checks about a running sidecar leave the init waiter out. */

@@ -9,6 +9,6 @@ afterAll(removeLeftovers)
 describe.each(subjects)('$name', (subject) => {
   const ours = checks.filter((check) => check.soak === undefined && check.notFor?.[subject.name] === undefined)
   it.each(ours)('$id $title', async (check) => {
-    console.log(`${check.id} ${subject.name}: ${await check.observe(subject)}`)
+    console.log(`${check.id} ${subject.name}: ${await check.observe(subject, 'quick')}`)
   })
 })

@@ -3,8 +3,8 @@
  * against three replicas of which one is slow and one unsteady. Every number on the screen is measured;
  * exit code 0 only if all of it happened.
  */
-import { parseArgs } from 'node:util'
 import { systemClock } from '../../shared/world/clock.ts'
+import { flagsOrExit } from '../../tools/flags.ts'
 import { startPod } from '../pod/start-pod.ts'
 import { drawChart } from '../pod/timeline/chart.ts'
 import { addressOf, changeConfig, normalisedLogs, orderOf, ready, samples, until } from './demo/acts.ts'
@@ -16,7 +16,7 @@ import { createScreen } from './demo/screen.ts'
 import { driverFor, exampleSettings, manifestFor } from './demo/stage.ts'
 import { drive } from './demo/traffic.ts'
 
-const { values } = parseArgs({ options: { docker: { type: 'boolean', default: false } } })
+const isOnDocker = flagsOrExit(['--docker']).has('--docker')
 const load = { lanes: 16, forMs: 3000 }
 const startOrder = 'wait, config-helper, ambassador, adapter, checkout'
 const exitOrder = 'wait, checkout, adapter, ambassador, config-helper'
@@ -27,7 +27,7 @@ process.exit(await play())
 /** The whole demo, everything that it started ended again. @returns the exit code */
 async function play(): Promise<number> {
   const screen = createScreen(process.stdout)
-  const programs = await prepare({ docker: values.docker })
+  const programs = await prepare({ docker: isOnDocker })
   const settings = exampleSettings()
 
   screen.act('three inventory replicas: one good, one slow (150 ms), one that is away half of the time')
@@ -40,7 +40,7 @@ async function play(): Promise<number> {
 
   screen.act('the example Pod: init waiter, config helper, ambassador, adapter, and the app after them')
   await using pod = await startPod(manifestFor(endpoints), {
-    driver: await driverFor(values.docker ? 'docker' : 'process', process.cwd(), programs),
+    driver: await driverFor(isOnDocker ? 'docker' : 'process', process.cwd(), programs),
     clock: systemClock,
   })
   await ready(pod)

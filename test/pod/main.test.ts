@@ -1,11 +1,11 @@
 /** The command line as a user has it: the program with its arguments, its output, its signals and its exit code. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { systemClock } from '@podmates/shared/world/clock.ts'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const actor = `podmates/actor=${process.execPath} ${join(import.meta.dirname, 'testdata', 'actor.ts')}`
 const testdata = (name: string): string => join(import.meta.dirname, 'testdata', `${name}.yaml`)
@@ -17,10 +17,17 @@ interface Ended {
 }
 
 /** @param onText is given the process and all of its output so far, each time that there is more */
-function run(args: readonly string[], onText: (child: ChildProcess, text: string) => void = () => {}): Promise<Ended> {
+function run(
+  args: readonly string[],
+  onText: (child: ChildProcess, text: string) => void = () => {},
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
     const program = [join(import.meta.dirname, 'main.ts'), '--image', actor, '--paths', 'rewritten', ...args]
-    const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, program, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -74,10 +81,24 @@ describe.concurrent('npm run pod', { timeout: 60_000 }, () => {
     expect(stderr).toContain('mistaken.yaml:6:16 spec.containers[0].image: expected a value, found nothing\n')
   })
 
-  it('exits 2 and shows its usage when it is not understood', async ({ expect }) => {
-    const { code, stderr } = await run(['--driver', 'podman'])
+  it('exits 2 with one line when it is not understood', async ({ expect }) => {
+    const { code, stderr } = await run(['--driver', 'podman', 'pod.yaml'])
     expect(code).toBe(2)
-    expect(stderr).toContain('npm run pod -- FILE...')
+    expect(stderr).toBe('--driver: expected process or docker, found "podman"; see npm run pod -- --help\n')
+  })
+
+  it.each([
+    [['no/such.yaml'], 'expected a manifest, or - for standard input, found no such file or directory: no/such.yaml\n'],
+    [
+      [testdata('succeeds'), '--timeline', 'no/such/timeline.json'],
+      '--timeline: expected a file in a folder that exists and can be written, found no such file or directory: no/such/timeline.json\n',
+    ],
+    [
+      [testdata('succeeds'), '--picture', tmpdir()],
+      `--picture: expected a file in a folder that exists and can be written, found illegal operation on a directory: ${tmpdir()}\n`,
+    ],
+  ])('exits 2 before the Pod starts, and says what to do, for %j', async (args, line) => {
+    expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: line })
   })
 
   it('ends the Pod in order at the first Ctrl-C, though that comes as several signals', async ({ expect }) => {
@@ -110,6 +131,30 @@ describe.concurrent('npm run pod', { timeout: 60_000 }, () => {
     presses.abort()
     expect(code).toBe(130)
     expect(stdout).toMatch(/app exited 137\n/)
+  })
+
+  it('ends the Pod in order when its terminal is closed, leaves nothing behind, and exits 129', async ({ expect }) => {
+    let hasHungUp = false
+    const folder = mkdtempSync(join(tmpdir(), 'pod-cli-'))
+    const { code } = await run(
+      [testdata('waits-for-ctrl-c'), '--timeline', join(folder, 'timeline.json')],
+      (child, text) => {
+        if (hasHungUp || !text.includes('app | up\n') || !text.includes('proxy | up\n')) return
+        hasHungUp = true
+        child.kill('SIGHUP')
+        child.stdout?.destroy()
+      },
+      { TMPDIR: folder },
+    )
+    expect(code).toBe(129)
+    const { entries } = JSON.parse(readFileSync(join(folder, 'timeline.json'), 'utf8'))
+    const exits = entries.filter(({ what }: { what: string }) => what === 'exited')
+    expect(exits.map(({ container, exitCode }: Record<string, unknown>) => [container, exitCode])).toEqual([
+      ['app', 0],
+      ['proxy', 0],
+    ])
+    expect(readdirSync(folder)).toEqual(['timeline.json'])
+    rmSync(folder, { recursive: true })
   })
 
   it('deletes the Pod after its time', async ({ expect }) => {

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** `npm run pod`: reads the manifests, starts the Pod, shows its life, and ends with its outcome as exit code. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@podmates/shared/world/clock.ts'
 import { chooseDriver } from './cli/driver-choice.ts'
 import { watchEndings } from './cli/endings.ts'
 import { parseOptions, type RunOptions, usage } from './cli/options.ts'
 import { createScreen } from './cli/screen.ts'
+import type { ManifestFile } from './manifest/place.ts'
 import { readManifest } from './manifest/read-manifest.ts'
 import { drawPicture } from './picture/picture.ts'
 import { startPod } from './start-pod.ts'
@@ -20,7 +21,7 @@ switch (parsed.kind) {
     console.log(usage)
     break
   case 'mistake':
-    console.error(`${parsed.message}\n\n${usage}`)
+    console.error(`${parsed.message}; see npm run pod -- --help`)
     process.exitCode = 2
     break
   case 'run':
@@ -34,6 +35,8 @@ switch (parsed.kind) {
 async function run(options: RunOptions): Promise<number> {
   const clock = systemClock
   const endings = watchEndings(process, { clock })
+  requireWritable('--timeline', options.timelineFile)
+  requireWritable('--picture', options.pictureFile)
   const manifest = readManifest(options.files.map(readFile), options)
   const driver = await chooseDriver(options, manifest.pod, root)
   const screen = createScreen({ colour: options.colour, write: (text) => process.stdout.write(text) })
@@ -61,10 +64,35 @@ async function run(options: RunOptions): Promise<number> {
   screen.note(`\n${drawChart(timeline, options)}`)
   if (options.timelineFile !== undefined) writeFileSync(options.timelineFile, `${JSON.stringify(timeline, null, 2)}\n`)
   if (options.pictureFile !== undefined) writeFileSync(options.pictureFile, drawPicture(timeline))
+  if (endings.hungUp()) return 129
   if (outcome === 'killed') return 130
   return pod.status().phase === 'Succeeded' ? 0 : 1
 }
 
-function readFile(file: string): { file: string; text: string } {
-  return file === '-' ? { file: 'stdin', text: readFileSync(0, 'utf8') } : { file, text: readFileSync(file, 'utf8') }
+/** @throws what to do, where the system only says ENOENT */
+function readFile(file: string): ManifestFile {
+  if (file === '-') return { file: 'stdin', text: readFileSync(0, 'utf8') }
+  try {
+    return { file, text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    throw new Error(`expected a manifest, or - for standard input, found ${reasonOf(error)}: ${file}`)
+  }
+}
+
+/** At the start, since a Pod's life may be long and its timeline is written after it. */
+function requireWritable(flag: string, file: string | undefined): void {
+  if (file === undefined) return
+  try {
+    closeSync(openSync(file, 'a'))
+  } catch (error) {
+    throw new Error(
+      `${flag}: expected a file in a folder that exists and can be written, found ${reasonOf(error)}: ${file}`,
+    )
+  }
+}
+
+/** `no such file or directory`, without the code, call and path that the system's message has around it. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /^[A-Z]+: (.*?)(?:, \w+(?: '.*')?)?$/.exec(text)?.[1] ?? text
 }

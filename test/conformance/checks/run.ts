@@ -56,7 +56,10 @@ export const runChecks: readonly Check[] = [
     title: 'bears an app that is killed and comes back, and has it again within 1 s',
     level: 'must',
     notFor: { ...runningOnly, adapter: 'it never calls the app; see its log rotation tests' },
-    observe: (subject) => (subject.name === 'ambassador' ? callsItsUpstreamAgain(subject) : tellsItsAppAgain(subject)),
+    observe: (subject, depth) => {
+      const hasItAgain = subject.name === 'ambassador' ? callsItsUpstreamAgain : tellsItsAppAgain
+      return hasItAgain({ subject, depth })
+    },
   },
   {
     id: 'C18',

@@ -96,12 +96,13 @@ export const startChecks: readonly Check[] = [
     title: 'a config error ends it within 2 s, exit code 1, with the reason on stderr and in the termination message',
     level: 'must',
     notFor: { 'init-waiter': 'here it takes its targets as arguments; see its own integration tests' },
-    observe: async (subject) => {
+    observe: async (subject, depth) => {
       using message = terminationLog()
       const sinceMs = performance.now()
       await using container = await run({ ...subject, config: 'no_such_key: 1\n' }, { volumes: [message.volume] })
       assert.equal(await container.ended(), 1)
       const tookMs = performance.now() - sinceMs
+      if (depth === 'all') assert.ok(tookMs <= 2000, `took ${Math.round(tookMs)} ms`)
       const { stderr } = await container.logs()
       assert.match(stderr, new RegExp(`${subject.name}\\.yaml:1:1 PM01\\d\\d unknown key "no_such_key"`))
       assert.match(message.read(), /PM01\d\d/)

@@ -5,12 +5,13 @@ import { watchEndings } from './endings.ts'
 
 function press() {
   const clock = fakeClock()
-  const signals = new EventEmitter()
+  const stdout = new EventEmitter()
+  const signals = Object.assign(new EventEmitter(), { stdout })
   const seen: string[] = []
-  const { asked, insisted } = watchEndings(signals as unknown as NodeJS.Process, { clock })
+  const { asked, insisted, hungUp } = watchEndings(signals, { clock })
   void asked.then(() => seen.push('asked'))
   void insisted.then(() => seen.push('insisted'))
-  return { clock, seen, send: (signal: string) => void signals.emit(signal) }
+  return { clock, seen, hungUp, stdout, send: (signal: string) => void signals.emit(signal) }
 }
 
 it('takes the signals of one key press, which come through several programs, as one', async () => {
@@ -30,4 +31,25 @@ it('takes a second press as insistence', async () => {
   send('SIGINT')
   await clock.advance(0)
   expect(seen).toEqual(['asked', 'insisted'])
+})
+
+it('takes a hang-up as asking, never as insistence: it comes with output that fails', async () => {
+  const { clock, seen, hungUp, stdout, send } = press()
+  expect(hungUp()).toBe(false)
+  send('SIGHUP')
+  for (const _line of ['first', 'second']) {
+    await clock.advance(501)
+    stdout.emit('error', new Error('EIO'))
+  }
+  await clock.advance(0)
+  expect(seen).toEqual(['asked'])
+  expect(hungUp()).toBe(true)
+})
+
+it('takes output that nobody reads any more as a hang-up', async () => {
+  const { clock, seen, hungUp, stdout } = press()
+  stdout.emit('error', new Error('EPIPE'))
+  await clock.advance(0)
+  expect(seen).toEqual(['asked'])
+  expect(hungUp()).toBe(true)
 })

@@ -42,8 +42,9 @@ export const usage = `Runs a Pod on this machine as a cluster would: start order
   --quiet                   no output of the containers
   --no-color                no colour; also by NO_COLOR, or where the output is no terminal
 
-Ctrl-C deletes the Pod in order, a second one kills it.
-Exit code: 0 the Pod succeeded, 1 it failed, 2 it could not be run, 130 it was killed by a second Ctrl-C.`
+Ctrl-C deletes the Pod in order, a second one kills it; to close the terminal deletes it too.
+Exit code: 0 the Pod succeeded, 1 it failed, 2 it could not be run, 129 its terminal was closed,
+130 it was killed by a second Ctrl-C.`
 
 /** @param isTerminal whether the output is one that shows colour */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, isTerminal: boolean): Parsed {

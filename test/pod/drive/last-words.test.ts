@@ -4,7 +4,7 @@ import type { Exit, Launch } from './driver.ts'
 import { lastWordsOf } from './last-words.ts'
 
 function launched(policy: string): { heard: string[]; launch: Launch } {
-  const text = `kind: Pod\nspec: { containers: [{ name: app, image: none, terminationMessagePolicy: ${policy} }] }`
+  const text = `kind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: app, image: none, terminationMessagePolicy: ${policy} }] }`
   const [container] = readManifest([{ file: 'pod.yaml', text }]).pod.containers
   if (container === undefined) throw new Error('no container')
   const heard: string[] = []

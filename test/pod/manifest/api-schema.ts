@@ -4,6 +4,7 @@
  * harmless ask for nothing that one Pod on one machine could do otherwise.
  */
 import * as v from 'valibot'
+import { labelPattern, labelRule } from './object-name.ts'
 
 /** Marks an issue as "not imitated" rather than as a mistake. */
 export const notImitated = 'is not imitated'
@@ -29,6 +30,7 @@ function asksForNothing(value: unknown): boolean {
 }
 
 const text = v.string()
+const label = v.pipe(text, v.regex(labelPattern, `expected a name of ${labelRule}`))
 const flag = v.boolean()
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
@@ -131,7 +133,7 @@ const containerSecurity = api(
 )
 
 const containerKeys = {
-  name: v.pipe(text, v.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'expected a DNS label')),
+  name: label,
   image: v.pipe(text, v.minLength(1)),
   command: optional(strings),
   args: optional(strings),
@@ -177,7 +179,7 @@ const downwardItem = api({
 const downwardItems = v.optional(v.array(downwardItem), [])
 
 const volume = api({
-  name: text,
+  name: label,
   emptyDir: optional(api({})),
   hostPath: optional(api({ path: text }, ['type'])),
   configMap: optional(api({ ...configMapSource, defaultMode: optional(count) })),
@@ -229,7 +231,7 @@ const podSpec = api(
     shareProcessNamespace: v.optional(flag, false),
     securityContext: v.optional(podSecurity, {}),
     serviceAccountName: v.optional(text, 'default'),
-    hostname: optional(text),
+    hostname: optional(label),
     hostAliases: v.optional(v.array(api({ ip: text, hostnames: strings })), []),
     automountServiceAccountToken: optional(flag),
   },

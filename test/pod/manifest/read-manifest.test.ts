@@ -165,17 +165,43 @@ describe('a mistake', () => {
     [
       'no container at all',
       'spec:\n  containers: []',
-      'pod.yaml:4:3 spec.containers: expected at least one container, found []',
+      'pod.yaml:4:3 spec.containers: expected at least one container, found an empty list',
     ],
     [
       'a name in capitals',
       'spec:\n  containers: [{ name: Web, image: w }]',
-      'pod.yaml:4:18 spec.containers[0].name: expected a DNS label, found "Web"',
+      'pod.yaml:4:18 spec.containers[0].name: expected a name of at most 63 characters, a-z, 0-9 and "-", the first and the last no "-", found "Web"',
     ],
     [
       'a misspelt policy',
       'spec:\n  restartPolicy: always\n  containers: [{ name: web, image: w }]',
-      'pod.yaml:4:3 spec.restartPolicy: expected "Always" | "OnFailure" | "Never", found "always"',
+      'pod.yaml:4:3 spec.restartPolicy: expected Always, OnFailure or Never, found "always"',
+    ],
+    ['text for a list', 'spec:\n  containers: web', 'pod.yaml:4:3 spec.containers: expected a list, found "web"'],
+    [
+      'a list for text',
+      'spec:\n  containers: [{ name: web, image: [w] }]',
+      'pod.yaml:4:29 spec.containers[0].image: expected text, found a list',
+    ],
+    [
+      'text for a switch',
+      'spec:\n  shareProcessNamespace: "yes"\n  containers: [{ name: web, image: w }]',
+      'pod.yaml:4:3 spec.shareProcessNamespace: expected true or false, found "yes"',
+    ],
+    [
+      'a fraction of a second',
+      'spec:\n  terminationGracePeriodSeconds: 1.5\n  containers: [{ name: web, image: w }]',
+      'pod.yaml:4:3 spec.terminationGracePeriodSeconds: expected a whole number, found 1.5',
+    ],
+    [
+      'a time below zero',
+      'spec:\n  terminationGracePeriodSeconds: -1\n  containers: [{ name: web, image: w }]',
+      'pod.yaml:4:3 spec.terminationGracePeriodSeconds: expected 0 or more, found -1',
+    ],
+    [
+      'a volume that would lie elsewhere',
+      'spec:\n  containers: [{ name: web, image: w }]\n  volumes: [{ name: ../../x, emptyDir: {} }]',
+      'pod.yaml:5:15 spec.volumes[0].name: expected a name of at most 63 characters, a-z, 0-9 and "-", the first and the last no "-", found "../../x"',
     ],
     [
       'two containers of one name',
@@ -236,6 +262,28 @@ describe('a mistake', () => {
     },
   )
 
+  it.each(['../../x', 'Web', 'web.', '-web', 'a'.repeat(254), ''])(
+    'the name "%s", which no API server takes, is told before anything is made of it',
+    (name) => {
+      expect(problemsIn(web.replace('{ name: web }', `{ name: "${name}" }`))).toEqual([
+        `pod.yaml:3:13 metadata.name: expected a name of at most 253 characters, a-z, 0-9, "-" and ".", the first and the last a letter or a digit, found "${name}"`,
+      ])
+    },
+  )
+
+  it('no name is told as well', () => {
+    expect(problemsIn(web.replace('{ name: web }', '{}'))).toEqual([
+      expect.stringContaining('metadata.name: expected a name of at most 253 characters'),
+    ])
+  })
+
+  it.each(['web', 'shop.web-1', '0', 'a'.repeat(253)])('the name "%s" is none', (name) => {
+    expect(read(web.replace('{ name: web }', `{ name: "${name}" }`)).pod).toMatchObject({
+      name,
+      hostname: name.slice(0, 63),
+    })
+  })
+
   it('does not hide the others: all are told at once', () => {
     expect(problemsOf('spec:\n  containers: [{ name: A }, { name: b }]')).toHaveLength(3)
   })
@@ -263,11 +311,10 @@ spec:
 `)
     expect(notImitated).toEqual([
       'pod.yaml:16:11 spec.template.spec.containers[0].restartPolicyRules is not imitated',
-      'pod.yaml:17:31 spec.template.spec.volumes[0].persistentVolumeClaim is not imitated',
+      'pod.yaml:17:31 spec.template.spec.volumes[0].persistentVolumeClaim is not imitated: the volume is an empty directory',
       'pod.yaml:8:7 spec.template.spec.hostNetwork is not imitated',
       'pod.yaml:10:7 spec.template.spec.affinity is not imitated',
       'pod.yaml:5:3 spec.replicas is not imitated: one Pod is run',
-      'pod.yaml:17:19 spec.template.spec.volumes[0].name is not imitated: the volume is an empty directory',
     ])
   })
 })

@@ -4,6 +4,7 @@
  */
 import { configMap, deployment, job, type PodTemplate, podTemplate, secret, typeMeta } from './api-schema.ts'
 import { type ObjectRef, readContainer, type Surroundings } from './container-spec.ts'
+import { hostnameOf, isObjectName, objectNameRule } from './object-name.ts'
 import { type ApiDocument, ManifestError, type ManifestFile, readDocuments } from './place.ts'
 import type { ContainerSpec, PodManifest, PodSpec, RestartPolicy, VolumeData } from './pod-manifest.ts'
 import { type Findings, Spot } from './reading.ts'
@@ -44,8 +45,18 @@ function stopAtProblems({ problems }: Findings): void {
 }
 
 function nameDocument(document: ApiDocument, findings: Findings): NamedDocument | undefined {
-  const read = new Spot(document, findings).check(typeMeta)
-  return read && { kind: read.kind, name: read.metadata.name ?? '', document }
+  const spot = new Spot(document, findings)
+  const read = spot.check(typeMeta)
+  if (read === undefined) return undefined
+  const { kind, metadata } = read
+  if ([...workloadKinds, 'ConfigMap', 'Secret'].includes(kind))
+    requireObjectName(metadata.name, spot.at('metadata', 'name'))
+  return { kind, name: metadata.name ?? '', document }
+}
+
+function requireObjectName(name: string | undefined, spot: Spot): void {
+  if (name !== undefined && isObjectName(name)) return
+  spot.problem(`expected a name of ${objectNameRule}, found ${name === undefined ? 'nothing' : JSON.stringify(name)}`)
 }
 
 function chooseWorkload(documents: readonly NamedDocument[], wanted: string | undefined): NamedDocument {
@@ -171,7 +182,7 @@ function readPod(template: PodTemplate, { name, policies }: OfKind, objects: Obj
     labels: metadata.labels,
     annotations: metadata.annotations,
     serviceAccountName: spec.serviceAccountName,
-    hostname: spec.hostname ?? name,
+    hostname: spec.hostname ?? hostnameOf(name),
     restartPolicy,
     terminationGracePeriodMs: spec.terminationGracePeriodSeconds * 1000,
     ...(spec.activeDeadlineSeconds !== undefined && { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),

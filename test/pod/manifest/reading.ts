@@ -34,10 +34,10 @@ export class Spot {
 
   /** @param sentence what is done in its place, when that is not nothing */
   leftOut(sentence = ''): void {
-    const more = sentence === '' ? '' : `: ${sentence}`
-    this.#findings.notImitated.push(
-      `${this.#document.place(this.#path)} ${formatPath(this.#path)} ${notImitated}${more}`.replace('  ', ' '),
-    )
+    const { notImitated: all } = this.#findings
+    const plain = `${this.#document.place(this.#path)} ${formatPath(this.#path)} ${notImitated}`
+    if (sentence === '') all.push(plain)
+    else all.splice(all.includes(plain) ? all.indexOf(plain) : all.length, 1, `${plain}: ${sentence}`)
   }
 
   /** Checks the whole document against a schema. @returns undefined after a mistake, which was taken down */
@@ -53,9 +53,40 @@ export class Spot {
   }
 }
 
-/** Schemas with a message of their own say "expected .."; the library tells the others. */
-function sentenceOf({ message, expected, received, input }: v.BaseIssue<unknown>): string {
+/** Schemas with a message of their own say "expected .."; the others are told in the words of a manifest. */
+function sentenceOf({ type, message, expected, input, requirement }: v.BaseIssue<unknown>): string {
   if (input === undefined) return 'expected a value, found nothing'
-  if (message.startsWith('expected')) return `${message}, found ${JSON.stringify(input)}`
-  return `expected ${(expected ?? 'another value').replaceAll(/^\(|\)$/g, '')}, found ${received}`
+  if (message.startsWith('expected')) return `${message}, found ${shown(input)}`
+  switch (type) {
+    case 'min_value':
+    case 'max_value':
+      return `expected ${requirement} or ${type === 'min_value' ? 'more' : 'less'}, found ${shown(input)}`
+    case 'min_length':
+      return `expected at least ${requirement}, found ${shown(input)}`
+    case 'integer':
+      return `expected a whole number, found ${shown(input)}`
+    default:
+      return `expected ${inWords(expected ?? 'another value')}, found ${shown(input)}`
+  }
+}
+
+const wordOf: Readonly<Record<string, string>> = {
+  Array: 'a list',
+  Object: 'keys and values',
+  boolean: 'true or false',
+  number: 'a number',
+  string: 'text',
+}
+
+/** @param expected the schema library's own notation: `(string | number)`, `("Always" | "Never")` */
+function inWords(expected: string): string {
+  const choices = expected.replaceAll(/^\(|\)$/g, '').split(' | ')
+  const words = choices.map((choice) => wordOf[choice] ?? choice.replaceAll('"', ''))
+  return [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ')
+}
+
+function shown(input: unknown): string {
+  if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list'
+  if (typeof input === 'object' && input !== null) return 'keys and values'
+  return JSON.stringify(input)
 }

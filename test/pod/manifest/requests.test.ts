@@ -8,7 +8,7 @@ function pod(initContainers: readonly string[], containers: readonly string[]): 
   const entries = (prefix: string, list: readonly string[]): string =>
     list.map((entry, at) => `{ name: ${prefix}${at}, image: i, ${entry} }`).join(', ')
   const lists = `initContainers: [${entries('i', initContainers)}], containers: [${entries('a', containers)}]`
-  const text = `kind: Pod\nspec: { ${lists} }`
+  const text = `kind: Pod\nmetadata: { name: web }\nspec: { ${lists} }`
   return readManifest([{ file: 'pod.yaml', text }]).pod
 }
 

@@ -29,8 +29,13 @@ export function readVolume(api: ApiVolume, around: Around, spot: Spot): Volume {
     const { defaultMode: mode = modeDefault, sources } = api.projected
     return { kind: 'projected', name, mode, sources: readSources(sources, around, spot.at('projected', 'sources')) }
   }
-  if (api.emptyDir === undefined) spot.at('name').leftOut('the volume is an empty directory')
+  if (api.emptyDir === undefined) spot.at(kindOf(api)).leftOut('the volume is an empty directory')
   return { kind: 'emptyDir', name }
+}
+
+/** The key that says what the volume is, where the runner does not know it. */
+function kindOf(api: ApiVolume): string {
+  return Object.keys(api).find((key) => key !== 'name') ?? 'name'
 }
 
 type ApiSources = NonNullable<ApiVolume['projected']>['sources']

@@ -5,7 +5,7 @@ import { createArguments } from './container-arguments.ts'
 
 /** The arguments for a Pod whose one container has these fields. */
 function argumentsFor(fields: string, { spec = '', user = '65532', launch = {} as Partial<Launch> } = {}): string {
-  const text = `kind: Pod\nspec: { ${spec} containers: [{ name: web, image: "web:1", ${fields} }] }`
+  const text = `kind: Pod\nmetadata: { name: web }\nspec: { ${spec} containers: [{ name: web, image: "web:1", ${fields} }] }`
   const { pod } = readManifest([{ file: 'pod.yaml', text }])
   const [container] = pod.containers
   if (container === undefined) throw new Error('no container')
@@ -18,7 +18,7 @@ describe('docker create', () => {
   it('joins the network of the Pod and takes no more rights than it is given', () => {
     expect(argumentsFor('')).toBe(
       'create --pull never --name pod-x-web-0 --label dev.podmates.pod=x --network container:pod-x --ipc container:pod-x ' +
-        '--mount type=bind,source=/tmp/message,target=/dev/termination-log --env HOSTNAME= web:1',
+        '--mount type=bind,source=/tmp/message,target=/dev/termination-log --env HOSTNAME=web web:1',
     )
   })
 

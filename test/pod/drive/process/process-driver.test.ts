@@ -64,7 +64,7 @@ describe('a container', () => {
     ['no program that its command names', 'command: [no-such-program]', 'no program "no-such-program" on this machine'],
     ['neither a known image nor a command', '', 'no program is known for the image "none", and it has no command'],
   ])('with %s cannot be started', async (_what, fields, message) => {
-    const text = `kind: Pod\nspec: { containers: [{ name: a, image: none, ${fields} }] }`
+    const text = `kind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: a, image: none, ${fields} }] }`
     const manifest = readManifest([{ file: 'pod.yaml', text }])
     await using pod = await startPod(manifest, { driver: driver('rewritten') })
     await pod.waitFor(({ containers }) => (containers.a?.restarts ?? 0) > 0)
