@@ -321,7 +321,7 @@ describe('refuses', () => {
 })
 
 it('tells of an unknown upstream beside what else is wrong', () => {
-  const loaded = load(minimal.replace('upstream: inventory', 'upstream: inv') + 'drain: { timeout: 5 }\n')
+  const loaded = load(`${minimal.replace('upstream: inventory', 'upstream: inv')}drain: { timeout: 5 }\n`)
   expect(loaded.ok ? [] : loaded.problems.map(({ code, path }) => `${code} ${path}`)).toEqual([
     'PM0201 listeners.inventory.upstream',
     'PM0110 drain.timeout',
