@@ -23,7 +23,10 @@ export interface ConfigDefinition<Schema extends AnySchema = AnySchema> {
   readonly schema: Schema
   /** The smallest config that is of use; printed when there is none. Without it, no config means all defaults. */
   readonly minimal?: string
-  /** Checks that need the whole config, such as names that must exist. Runs when every key and every value is right. */
+  /**
+   * Checks that need the whole config, such as times that exclude each other. Runs when every key and every value is
+   * right, for a wrong value would make others look wrong. Names that must exist are no matter for it (`names.ts`).
+   */
   check?(config: v.InferOutput<Schema>, report: Report): void
   /**
    * What a sidecar can run with and nobody can have meant. Runs when the config is right. Only what is certain: a

@@ -163,8 +163,8 @@ describe('problems', () => {
   })
 
   it('of the whole stand beside those that leave the value as it is', () => {
-    const text = 'port: 1\nport: 2\nroutes: [{ upstream: nothing }]\nupstreams: {}\n'
-    expect(problemsOf(text).map(({ code }) => code)).toEqual(['PM0105', 'PM0201'])
+    const text = `port: 1\nport: 2\nroutes: [{ host: a, upstream: app }, { host: a, upstream: app }]\n${smallest}`
+    expect(problemsOf(text).map(({ code }) => code)).toEqual(['PM0105', 'PM0203'])
   })
 
   it('keep a reference the number that it looks like when it is no better as a text', () => {
@@ -178,9 +178,30 @@ describe('problems', () => {
     expect(problem).not.toHaveProperty('hint')
   })
 
+  it('of names that nothing has stand beside all others, in whatever block', () => {
+    const text = `${smallest}routes: [{ upstream: nothing, host: 5 }, { upstream: ap }]\ndrain: { timeout: 5 }\n`
+    expect(problemsOf(text).map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'PM0201 routes[0].upstream',
+      'PM0110 routes[0].host',
+      'PM0201 routes[1].upstream',
+      'PM0110 drain.timeout',
+    ])
+  })
+
+  it.each([
+    ['is missing', '', 'PM0108 upstreams'],
+    ['is misspelt', 'upstream: { app: { dns: "app:1" } }', 'PM0107 upstream'],
+    ['is none', 'upstreams: [app]', 'PM0110 upstreams'],
+    ['has that name for something wrong', 'upstreams: { app: ~ }', 'PM0110 upstreams.app'],
+    ['cannot be read', 'upstreams: ${NOTHING}', 'PM0113 upstreams'],
+  ])('say nothing of a name where the block that should have it %s', (_what, block, problem) => {
+    const problems = problemsOf(`routes: [{ upstream: app }]\n${block}\n`)
+    expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual([problem])
+  })
+
   it('of the whole are looked for only when every key is right', () => {
-    const codes = problemsOf(`${smallest}routes: [{ upstream: nothing }]\nport: x\n`).map(({ code }) => code)
-    expect(codes).toEqual(['PM0110'])
+    const codes = problemsOf(`${smallest}routes: [{ host: a, upstream: app }, { host: a, upstream: app }]\nport: x\n`)
+    expect(codes.map(({ code }) => code)).toEqual(['PM0110'])
   })
 })
 

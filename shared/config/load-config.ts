@@ -1,18 +1,19 @@
 /**
  * From the text of a configuration to a typed value, or to every problem with its place. The stages: text, tree
- * (YAML, `${...}`), schema, checks of the whole. A stage that fails still lets the next one speak where it can; only the
- * checks of the whole need a value that the schema has accepted, and so what they find may come with the next load.
+ * (YAML, `${...}`), schema, names, checks of the whole. A stage that fails still lets the next one speak where it can; only
+ * the checks of the whole need a value that the schema has accepted, and so what they find may come with the next load.
  */
 import type * as v from 'valibot'
 import { takeApiVersion } from './api-version.ts'
 import type { ConfigNode, MapNode } from './config-tree.ts'
 import type { AnySchema } from './custom-schema.ts'
-import type { ConfigDefinition } from './define-config.ts'
+import type { ConfigDefinition, Report } from './define-config.ts'
 import { effectiveConfig } from './effective-config.ts'
 import { explainIssue, explainRefusal, missingSpaceHint } from './explain-refusal.ts'
 import type { Finding } from './finding.ts'
 import { problemsShownMax } from './format-problems.ts'
 import { type ConfigWorld, reasonOf } from './interpolation.ts'
+import { reportUnknownNames } from './names.ts'
 import { createProblem, type Problem, problemOfFile, type Secrets } from './problem.ts'
 import { runSchema } from './run-schema.ts'
 import { secretKeysOf, secretRanges, secretsIn } from './secret-places.ts'
@@ -155,11 +156,11 @@ function loadTree<Schema extends AnySchema>(
   const { value, result } = runSchema(schema, root)
   const subject = { schema, root, value }
   for (const issue of result.issues ?? []) findings.push(...explainIssue(subject, issue))
-  if (result.success) {
-    definition.check?.(result.output, (path, refusal) => {
-      findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
-    })
+  const report: Report = (path, refusal) => {
+    findings.push(...explainRefusal(subject, path, { code: 'PM0201', ...refusal }))
   }
+  reportUnknownNames(subject, report)
+  if (result.success) definition.check?.(result.output, report)
   const secrets = (): Secrets => {
     return { known: secretRanges(root, schema, value), unread: read.unread, isSecretKey: secretKeysOf(schema) }
   }

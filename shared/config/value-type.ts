@@ -30,6 +30,16 @@ export interface ValueTypeRules<Output> {
   readonly json: Readonly<Record<string, unknown>>
   /** The allowed range for the option table, for example `1s to 1h`. */
   readonly range?: string
+  /** For a value that names an entry of a block at the top of the file (`names.ts`). */
+  readonly names?: NamesEntry<Output>
+}
+
+/** Which block, and what of a value is the name. */
+export interface NamesEntry<Output> {
+  readonly block: string
+  /** What is right, as a noun: `the name of an upstream`. */
+  readonly expected: string
+  nameIn(value: Output): string
 }
 
 /** A schema for one notation; the rules stay readable on it. */
@@ -56,7 +66,8 @@ export function valueType<Output>(rules: ValueTypeRules<Output>): ValueType<Outp
   )
 }
 
-function isNotation(input: unknown): input is Notation {
+/** Whether a value can be the notation of a value type. */
+export function isNotation(input: unknown): input is Notation {
   return typeof input === 'string' || typeof input === 'number'
 }
 

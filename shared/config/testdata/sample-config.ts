@@ -6,6 +6,7 @@ import { choice } from '../choice.ts'
 import { list, named } from '../collections.ts'
 import { type ConfigOf, defineConfig } from '../define-config.ts'
 import { described } from '../described.ts'
+import { nameIn } from '../names.ts'
 import { reserved } from '../reserved.ts'
 import { address, tcpAddress } from '../values/address.ts'
 import { duration } from '../values/duration.ts'
@@ -81,13 +82,17 @@ export const sampleDefinition = defineConfig({
     database: v.optional(urlOf(['postgres'])),
     headers: v.optional(named(text()), {}),
     client: v.optional(block({ id: text(), key: described(text(), { does: 'Proves who asks.', secret: true }) })),
-    routes: v.optional(list(block({ host: v.optional(text(), '*'), upstream: text() })), []),
+    routes: v.optional(
+      list(block({ host: v.optional(text(), '*'), upstream: nameIn('upstreams', 'the name of an upstream') })),
+      [],
+    ),
     upstreams: described(named(upstream), { does: 'Where requests go.' }),
   }),
-  check: ({ routes, upstreams }, report) => {
-    for (const [index, route] of routes.entries()) {
-      if (Object.hasOwn(upstreams, route.upstream)) continue
-      report(['routes', index, 'upstream'], { expected: 'the name of an upstream', allowed: Object.keys(upstreams) })
+  check: ({ routes }, report) => {
+    for (const [index, { host }] of routes.entries()) {
+      const first = routes.findIndex((each) => each.host === host)
+      if (host !== '*' && first < index)
+        report(['routes', index], { code: 'PM0203', sentence: `routes[${first}] has this host too` })
     }
   },
 })

@@ -320,6 +320,14 @@ describe('refuses', () => {
   })
 })
 
+it('tells of an unknown upstream beside what else is wrong', () => {
+  const loaded = load(`${minimal.replace('upstream: inventory', 'upstream: inv')}drain: { timeout: 5 }\n`)
+  expect(loaded.ok ? [] : loaded.problems.map(({ code, path }) => `${code} ${path}`)).toEqual([
+    'PM0201 listeners.inventory.upstream',
+    'PM0110 drain.timeout',
+  ])
+})
+
 it('says how a path for all below it is written', () => {
   const routes = 'routes: [{ match: { path: /v1* }, upstream: a }]'
   const loaded = load(`listeners: { x: { address: "127.0.0.1:1", ${routes} } }\nupstreams: { a: { dns: "a:1" } }\n`)

@@ -134,7 +134,6 @@ function checkRoute(
   upstreams: AmbassadorConfig['upstreams'],
   report: Report,
 ): void {
-  checkUpstream([...path, 'upstream'], route.upstream, upstreams, report)
   checkTimes(path, route, report)
   checkHedge([...path, 'hedge'], route, upstreams, report)
 }
@@ -153,16 +152,6 @@ function checkNoShortForm(path: Path, listener: ShortRoute, report: Report): voi
     const sentence = `"${key}" and "routes" exclude each other, for each route has its own`
     report([...path, key], { code: 'PM0112', sentence })
   }
-}
-
-function checkUpstream(
-  path: Path,
-  name: string | undefined,
-  upstreams: Readonly<Record<string, unknown>>,
-  report: Report,
-): void {
-  if (name === undefined || Object.hasOwn(upstreams, name)) return
-  report(path, { expected: 'the name of an upstream', allowed: Object.keys(upstreams) })
 }
 
 /** Times that end after the request can never matter. */

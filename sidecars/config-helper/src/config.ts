@@ -14,7 +14,7 @@ import { keyThatIsAlsoADirectory } from '@podmates/shared/volume/volume-key.ts'
 import * as v from 'valibot'
 import { expectation, filesNamedBy } from './reload/expectation.ts'
 import { outputName } from './render/output-name.ts'
-import { type Reference, reference } from './render/reference.ts'
+import { reference } from './render/reference.ts'
 import { textFormats } from './validate/validate.ts'
 
 const source = v.pipe(
@@ -202,7 +202,7 @@ function checkOutput(name: string, output: OutputConfig, config: ConfigHelperCon
       const sentence = 'the key "files" is missing: with several sources it says which file comes from where'
       report(path, { code: 'PM0108', sentence })
     }
-  } else checkFiles([...path, 'files'], output.files, config, report)
+  } else checkFiles([...path, 'files'], output.files, report)
   if (output.debounce.max < output.debounce.quiet) {
     report([...path, 'debounce', 'max'], { code: 'PM0111', expected: 'at least as long as quiet' })
   }
@@ -215,32 +215,18 @@ function checkOutput(name: string, output: OutputConfig, config: ConfigHelperCon
 
 type Files = NonNullable<OutputConfig['files']>
 
-function checkFiles(path: readonly string[], files: Files, config: ConfigHelperConfig, report: Report): void {
+function checkFiles(path: readonly string[], files: Files, report: Report): void {
   const names = Object.keys(files)
   if (names.length === 0) report(path, { code: 'PM0110', expected: 'at least one file' })
   const both = keyThatIsAlsoADirectory(names)
   if (both !== undefined) {
     report([...path, both], { code: 'PM0203', sentence: `"${both}" is also the folder of another file` })
   }
-  for (const [name, { copy, merge }] of Object.entries(files)) {
-    if (copy !== undefined) checkSource([...path, name, 'copy'], copy, config, report)
-    for (const [index, part] of (merge ?? []).entries()) {
-      checkSource([...path, name, 'merge', index], part, config, report)
-    }
+  for (const [name, { merge }] of Object.entries(files)) {
     if (merge === undefined || /\.(ya?ml|json)$/.test(name)) continue
     const sentence = `"${name}" cannot be merged: only names that end in .yaml, .yml or .json can`
     report([...path, name], { code: 'PM0110', sentence })
   }
-}
-
-function checkSource(
-  path: readonly (string | number)[],
-  { source }: Reference,
-  { sources }: ConfigHelperConfig,
-  report: Report,
-): void {
-  if (Object.hasOwn(sources, source)) return
-  report(path, { expected: 'a file of a source that exists', allowed: Object.keys(sources) })
 }
 
 /** Two writers in one directory undo each other, and a source inside an output changes itself for ever. */

@@ -2,14 +2,15 @@
 import { block } from '@podmates/shared/config/block.ts'
 import { byShape } from '@podmates/shared/config/by-shape.ts'
 import { list, named } from '@podmates/shared/config/collections.ts'
-import { type ConfigOf, defineConfig, type Report } from '@podmates/shared/config/define-config.ts'
+import { type ConfigOf, defineConfig } from '@podmates/shared/config/define-config.ts'
 import { described } from '@podmates/shared/config/described.ts'
+import { nameIn } from '@podmates/shared/config/names.ts'
 import { reserved } from '@podmates/shared/config/reserved.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { wholeNumber } from '@podmates/shared/config/values/number.ts'
-import { absolutePath, httpUrl, text } from '@podmates/shared/config/values/text.ts'
+import { absolutePath, httpUrl } from '@podmates/shared/config/values/text.ts'
 import * as v from 'valibot'
-import { type GraphProblem, graphProblems } from './plan/step-graph.ts'
+import { cyclesOf } from './plan/step-graph.ts'
 import { statusRanges, targetUrl } from './wait/target-notation.ts'
 
 const httpWait = block({
@@ -40,7 +41,7 @@ const step = block({
     does: 'Waits until the target accepts a connection (tcp) or answers with a good status (http).',
     example: 'tcp://db:5432',
   }),
-  after: described(v.optional(list(text()), []), {
+  after: described(v.optional(list(nameIn('steps', 'the name of a step')), []), {
     does: 'Names of the steps that must be ready before this one begins; all others run at the same time.',
   }),
   successes: described(v.optional(wholeNumber({ min: 1, max: 100 }), 1), {
@@ -72,14 +73,11 @@ export const configDefinition = defineConfig({
   }),
   check: ({ steps }, report) => {
     const graph = Object.entries(steps).map(([name, { after }]) => ({ name, after }))
-    for (const problem of graphProblems(graph)) refuse(problem, Object.keys(steps), report)
+    for (const { step, index, names } of cyclesOf(graph)) {
+      const sentence = `these steps wait for each other: ${names.join(' -> ')}`
+      report(['steps', step, 'after', index], { code: 'PM0202', sentence })
+    }
   },
 })
 
 export type InitWaiterConfig = ConfigOf<typeof configDefinition>
-
-function refuse(problem: GraphProblem, names: readonly string[], report: Report): void {
-  const place = ['steps', problem.step, 'after', problem.index]
-  if (problem.problem === 'unknown step') report(place, { expected: 'the name of a step', allowed: names })
-  else report(place, { code: 'PM0202', sentence: `these steps wait for each other: ${problem.cycle.join(' -> ')}` })
-}

@@ -4,6 +4,7 @@ import { byShape } from '@podmates/shared/config/by-shape.ts'
 import { choice } from '@podmates/shared/config/choice.ts'
 import { list, named } from '@podmates/shared/config/collections.ts'
 import { described } from '@podmates/shared/config/described.ts'
+import { nameIn } from '@podmates/shared/config/names.ts'
 import { duration } from '@podmates/shared/config/values/duration.ts'
 import { wholeNumber } from '@podmates/shared/config/values/number.ts'
 import { size, sizeOf } from '@podmates/shared/config/values/size.ts'
@@ -85,7 +86,7 @@ const hedge = described(v.optional(hedgeValue), {
   elsewhere: { Envoy: 'hedge_policy' },
 })
 
-export const upstreamName = textLike(/./, 'the name of an upstream')
+export const upstreamName = nameIn('upstreams', 'the name of an upstream')
 
 const match = block({
   host: described(v.optional(textLike(/^(\*|[^\s:/]+|\[[^\s/]+\])$/, 'a host without port, or *')), {

@@ -34,5 +34,6 @@ export function reference(): ValueType<Reference> {
     },
     format: formatReference,
     json: { type: 'string', pattern: '^[^/]+/.' },
+    names: { block: 'sources', expected: 'a file of a source that exists', nameIn: ({ source }) => source },
   })
 }

@@ -33,7 +33,7 @@ export interface PlanWorld<Step> {
 }
 
 /**
- * @param steps a graph without problems (`graphProblems`), or some steps are skipped
+ * @param steps without cycles (`cyclesOf`) and with known names, or some steps are skipped
  * @returns one result for each step, by name
  */
 export async function runSteps<Step extends PlannedStep>(

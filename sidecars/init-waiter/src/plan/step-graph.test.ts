@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type GraphStep, graphProblems, type StepPhase, startable } from './step-graph.ts'
+import { cyclesOf, type GraphStep, type StepPhase, startable } from './step-graph.ts'
 
 const step = (name: string, ...after: string[]): GraphStep => ({ name, after })
 
@@ -34,30 +34,26 @@ function runAll(steps: readonly GraphStep[]): string[] {
   return order
 }
 
-describe('graphProblems', () => {
+describe('cyclesOf', () => {
   it.each([
-    { graph: [step('a'), step('b', 'a'), step('c', 'a', 'b')], problems: [] },
-    {
-      graph: [step('a', 'db')],
-      problems: [{ problem: 'unknown step', step: 'a', index: 0, missing: 'db' }],
-    },
-    { graph: [step('a', 'a')], problems: [{ problem: 'cycle', step: 'a', index: 0, cycle: ['a', 'a'] }] },
+    { graph: [step('a'), step('b', 'a'), step('c', 'a', 'b')], cycles: [] },
+    { graph: [step('a', 'a')], cycles: [{ step: 'a', index: 0, names: ['a', 'a'] }] },
     {
       graph: [step('a', 'b'), step('b', 'c'), step('c', 'a')],
-      problems: [{ problem: 'cycle', step: 'c', index: 0, cycle: ['a', 'b', 'c', 'a'] }],
+      cycles: [{ step: 'c', index: 0, names: ['a', 'b', 'c', 'a'] }],
     },
     {
       graph: [step('start', 'a'), step('a', 'x', 'b'), step('b', 'a'), step('x')],
-      problems: [{ problem: 'cycle', step: 'b', index: 0, cycle: ['a', 'b', 'a'] }],
+      cycles: [{ step: 'b', index: 0, names: ['a', 'b', 'a'] }],
     },
-  ])('finds $problems.length problems in $graph', ({ graph, problems }) => {
-    expect(graphProblems(graph)).toEqual(problems)
+  ])('finds $cycles.length cycles in $graph', ({ graph, cycles }) => {
+    expect(cyclesOf(graph)).toEqual(cycles)
   })
 
   it('reports a cycle exactly when some steps could never begin', () => {
     fc.assert(
       fc.property(anyGraph, (steps) => {
-        expect(graphProblems(steps).length > 0).toBe(runAll(steps).length < steps.length)
+        expect(cyclesOf(steps).length > 0).toBe(runAll(steps).length < steps.length)
       }),
     )
   })
@@ -65,11 +61,10 @@ describe('graphProblems', () => {
   it('reports as a cycle only a walk that follows `after` and closes', () => {
     fc.assert(
       fc.property(anyGraph, (steps) => {
-        for (const problem of graphProblems(steps)) {
-          if (problem.problem !== 'cycle') throw new Error('every name is known')
-          expect(problem.cycle[0]).toBe(problem.cycle.at(-1))
-          problem.cycle.slice(0, -1).forEach((name, index) => {
-            expect(steps.find((candidate) => candidate.name === name)?.after).toContain(problem.cycle[index + 1])
+        for (const { names } of cyclesOf(steps)) {
+          expect(names[0]).toBe(names.at(-1))
+          names.slice(0, -1).forEach((name, index) => {
+            expect(steps.find((candidate) => candidate.name === name)?.after).toContain(names[index + 1])
           })
         }
       }),

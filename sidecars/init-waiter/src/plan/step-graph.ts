@@ -10,28 +10,24 @@ export interface GraphStep {
   readonly after: readonly string[]
 }
 
-export type GraphProblem =
-  | { readonly problem: 'unknown step'; readonly step: string; readonly index: number; readonly missing: string }
-  /** The cycle as a walk along `after`: its first name is also its last. */
-  | { readonly problem: 'cycle'; readonly step: string; readonly index: number; readonly cycle: readonly string[] }
+/** Steps that wait for each other, found at an entry of `after`. */
+export interface Cycle {
+  readonly step: string
+  readonly index: number
+  /** A walk along `after`: its first name is also its last. */
+  readonly names: readonly string[]
+}
 
 /** How far a step is. A step that failed stays `begun`: nothing may follow it. */
 export type StepPhase = 'waiting' | 'begun' | 'ready'
 
-/** Names each `after` that leads nowhere, and each cycle once. An empty list means that every step can be reached. */
-export function graphProblems(steps: readonly GraphStep[]): GraphProblem[] {
+/**
+ * Each cycle once. An empty list means that every step can be reached, if each name is that of a step.
+ * Walks depth first; meeting a step of the current walk again closes a cycle.
+ */
+export function cyclesOf(steps: readonly GraphStep[]): Cycle[] {
   const byName = new Map(steps.map((step) => [step.name, step]))
-  const unknown = steps.flatMap((step) =>
-    step.after.flatMap((missing, index): GraphProblem[] =>
-      byName.has(missing) ? [] : [{ problem: 'unknown step', step: step.name, index, missing }],
-    ),
-  )
-  return [...unknown, ...cycles(byName)]
-}
-
-/** Walks depth first; meeting a step of the current walk again closes a cycle. */
-function cycles(byName: ReadonlyMap<string, GraphStep>): GraphProblem[] {
-  const found: GraphProblem[] = []
+  const found: Cycle[] = []
   const finished = new Set<string>()
   const walk: string[] = []
 
@@ -42,7 +38,7 @@ function cycles(byName: ReadonlyMap<string, GraphStep>): GraphProblem[] {
       if (next === undefined || finished.has(name)) continue
       const since = walk.indexOf(name)
       if (since === -1) visit(next)
-      else found.push({ problem: 'cycle', step: step.name, index, cycle: [...walk.slice(since), name] })
+      else found.push({ step: step.name, index, names: [...walk.slice(since), name] })
     }
     walk.pop()
     finished.add(step.name)
