@@ -1,8 +1,10 @@
+import * as nodeFiles from 'node:fs/promises'
 import { chmod, cp, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { mortalFiles } from '../testing/mortal-files.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
+import type { VolumeFiles } from './durable-write.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import { readSnapshot } from './snapshot.ts'
 
@@ -349,6 +351,25 @@ describe('a failed write', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
+  it('for want of space makes room from the oldest on, and never takes the current one', async () => {
+    const dir = await temporaryFolder()
+    for (const a of ['1', '2', '3']) await publish(createPublisher(dir), { a })
+    const generations = await generationsIn(dir)
+
+    const almostFull = { files: filesOfFullVolume(dir, generations.length - 1) }
+    await publish(createPublisher(dir, {}, almostFull), { a: '4' })
+    expect(await published(dir)).toEqual({ a: '4' })
+    expect(await generationsIn(dir)).toEqual([...generations.slice(1), expect.stringContaining('..gen-000004-')])
+
+    const full = { files: filesOfFullVolume(dir, 0) }
+    await expect(publish(createPublisher(dir, {}, full), { a: '5' })).rejects.toMatchObject({ code: 'PM1210' })
+    expect(await published(dir)).toEqual({ a: '4' })
+    await expect(createPublisher(dir).rollback()).rejects.toMatchObject({ code: 'PM1214' })
+    await publish(createPublisher(dir), { a: '6' })
+    await createPublisher(dir).rollback()
+    expect(await published(dir)).toEqual({ a: '4' })
+  })
+
   it('for want of a directory says what to mount', async () => {
     const dir = join(await temporaryFolder(), 'missing')
     await expect(publish(createPublisher(dir), { a: '1' })).rejects.toMatchObject({
@@ -415,4 +436,17 @@ async function mendsByPublishingAgain(dir: string, contents: Contents, where: st
   await publish(createPublisher(copy, {}, mortalFiles()), contents)
   const links = (await readdir(copy)).filter((name) => !name.startsWith('..')).sort()
   expect(links, where).toEqual([...new Set(Object.keys(contents).map((key) => key.split('/', 1).join()))].sort())
+}
+
+/** The files of a volume that takes a new one only while it holds at most so many generations. */
+function filesOfFullVolume(dir: string, generationsMax: number): VolumeFiles {
+  const { files } = mortalFiles()
+  return {
+    ...nodeFiles,
+    open: async (path, flags, mode) => {
+      if (flags === 'wx' && (await generationsIn(dir)).length > generationsMax)
+        throw Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC', syscall: 'open' })
+      return files.open(path, flags, mode)
+    },
+  }
 }

@@ -32,7 +32,7 @@ export interface PublisherOptions {
   readonly mode?: number
   /**
    * Generations kept, for readers that are still at it and to go back to; 2.., default 3. The current one counts, and
-   * so does the one before it.
+   * so does the one before it. On a full volume fewer stay: the oldest make room, never the current one.
    */
   readonly keep?: number
 }
@@ -104,7 +104,7 @@ export function createPublisher(
       await tidy(names)
       return { outcome: 'unchanged', generation: before.name, hash }
     }
-    const generation = await writeGeneration(contents, hash)
+    const generation = await writeMakingRoom(contents, hash)
     if (before !== undefined) await pointLink(join(root, previousLinkName), before.name, { files })
     await pointLink(join(root, dataLinkName), generation, { files })
     await tidy(names)
@@ -153,6 +153,30 @@ export function createPublisher(
     }
   }
 
+  /**
+   * On a full volume the oldest generation goes and the write is tried again, until only the current one is left:
+   * without that, two large generations would shut out every later one, however small.
+   */
+  async function writeMakingRoom(contents: ReadonlyMap<string, Uint8Array | string>, hash: string): Promise<string> {
+    for (;;) {
+      try {
+        return await writeGeneration(contents, hash)
+      } catch (error) {
+        if (!isErrno(error, 'ENOSPC', 'EDQUOT') || !(await dropOldest())) throw error
+      }
+    }
+  }
+
+  /** @returns false when there is none but the current one */
+  async function dropOldest(): Promise<boolean> {
+    const now = await linkTarget(dataLinkName)
+    const oldest = generationsAmong(await files.readdir(root)).findLast(({ name }) => name !== now)?.name
+    if (oldest === undefined) return false
+    if (oldest === (await linkTarget(previousLinkName))) await files.unlink(join(root, previousLinkName))
+    await drop(oldest)
+    return true
+  }
+
   async function writeGeneration(contents: ReadonlyMap<string, Uint8Array | string>, hash: string): Promise<string> {
     const newest = generationsAmong(await files.readdir(root))[0]?.sequence ?? 0
     const name = generationName(newest + 1, mode, hash)
@@ -173,12 +197,15 @@ export function createPublisher(
     await relink(root, names, { files })
     await syncDirectory(root, { files })
     const pinned = new Set([await linkTarget(dataLinkName), await linkTarget(previousLinkName)])
-    for (const name of generationsToDrop(generationsAmong(await files.readdir(root)), { pinned, keep })) {
-      // Renamed first: a generation that is half removed must not look like one to go back to.
-      const unfinished = unfinishedPathOf(name)
-      await files.rename(join(root, name), unfinished)
-      await files.rm(unfinished, { recursive: true })
-    }
+    for (const name of generationsToDrop(generationsAmong(await files.readdir(root)), { pinned, keep }))
+      await drop(name)
+  }
+
+  /** Renamed first: a generation that is half removed must not look like one to go back to. */
+  async function drop(generation: string): Promise<void> {
+    const unfinished = unfinishedPathOf(generation)
+    await files.rename(join(root, generation), unfinished)
+    await files.rm(unfinished, { recursive: true })
   }
 
   function unfinishedPathOf(generation: string): string {

@@ -9,6 +9,7 @@ import { errorCatalogue } from '../../shared/errors/catalogue.ts'
 import { shapeOfReport } from '../../tools/test/report.ts'
 import { tiers } from '../../tools/test/tiers.ts'
 import { sharedLayers, sidecarRooms } from './layers.ts'
+import { booleanParameters, changingModuleState, takesOfTheWorld } from './snippets.ts'
 import { type SourceFile, sourceFiles, trackedFiles } from './sources.ts'
 
 const files = sourceFiles()
@@ -24,6 +25,11 @@ function badImports(among: readonly SourceFile[], isBad: (from: string, to: stri
   return among.flatMap(({ path, imports }) =>
     imports.filter((target) => isBad(path, target)).map((target) => `${path} imports ${target}`),
   )
+}
+
+/** `path: place` for every place that a rule finds. */
+function placesOf(among: readonly SourceFile[], find: (text: string) => readonly string[]): string[] {
+  return among.flatMap(({ path, text }) => find(text).map((place) => `${path}: ${place}`))
 }
 
 const sidecarOf = (path: string): string | undefined => /^sidecars\/([^/]+)\//.exec(path)?.[1]
@@ -99,19 +105,23 @@ it('shipped code imports nothing from tests or tools', () => {
 })
 
 it('time, randomness and timers come in as parameters', () => {
-  const raw = /Math\.random\(|process\.hrtime|['"]node:timers|\bsetImmediate\(|AbortSignal\.timeout\(/
   expectNone(
-    shipped.filter((file) => !file.path.startsWith('shared/world/') && raw.test(file.text)).map((file) => file.path),
+    placesOf(
+      shipped.filter((file) => !file.path.startsWith('shared/world/')),
+      takesOfTheWorld,
+    ),
     'take a Clock or a Random (shared/world) as a parameter',
   )
 })
 
 it('nothing is kept at module level that changes', () => {
-  const state =
-    /^(?:export )?(?:let|var) |^(?:export )?const \w+[^=\n]*= (?:new (?:Map|Set|WeakMap|WeakSet)\b[^(\n]*\(\)|Buffer\.alloc\w*\((?!0\)))/m
+  expectNone(placesOf(shipped, changingModuleState), 'make it where the parts are made (parts.ts) and hand it on')
+})
+
+it('no parameter is only true or false', () => {
   expectNone(
-    shipped.filter((file) => state.test(file.text)).map((file) => file.path),
-    'make it where the parts are made (parts.ts) and hand it on',
+    placesOf(shipped, booleanParameters),
+    "take a union of words ('head' | 'other'), an object with the name, or make two functions",
   )
 })
 

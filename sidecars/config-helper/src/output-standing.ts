@@ -53,7 +53,7 @@ function troubleOf({ observed, delivery }: Standing): string | undefined {
   const { work, failure, signalsOff } = delivery
   if (observed.state === 'refused') return `newer version refused, ${observed.faults[0]?.message}`
   if (failure !== undefined) return `the app did not take ${shortHash(failure.hash)}, ${failure.reason}`
-  if (work.state === 'waiting' && work.resume.state === 'publishing') return `cannot publish, ${work.because.reason}`
+  if (work.state === 'waiting' && work.resume.state === 'publishing') return work.because.reason
   if (signalsOff && !isAcknowledged(delivery)) return 'the app ended by the signal, it gets no more of them'
   return undefined
 }

@@ -191,7 +191,7 @@ export class ClientConnection {
   #readHead(bytes: Buffer, from: number): number {
     const text = this.#heads.take(bytes, from)
     if (text === undefined) return bytes.length
-    const head = typeof text === 'string' ? readResponseHead(text, this.#toHead, this.#limits) : text
+    const head = typeof text === 'string' ? readResponseHead(text, this.#toHead ? 'head' : 'other', this.#limits) : text
     if (!head.ok) this.#fail({ kind: 'invalid', refusal: head })
     else if (head.status === 101) this.#switch(head)
     else if (head.status < 200) this.#events?.responseInterim(head)

@@ -3,8 +3,8 @@ import { readResponseHead } from './response-head.ts'
 
 const limits = { headBytesMax: 32_768, headersMax: 5, targetBytesMax: 64 }
 
-const read = (lines: readonly string[], toHead = false) =>
-  readResponseHead(`${lines.join('\r\n')}\r\n\r\n`, toHead, limits)
+const read = (lines: readonly string[], asked: 'head' | 'other' = 'other') =>
+  readResponseHead(`${lines.join('\r\n')}\r\n\r\n`, asked, limits)
 
 describe('how a response ends', () => {
   it.each([
@@ -32,9 +32,9 @@ describe('how a response ends', () => {
   })
 
   it('is its head when it answers a HEAD, whatever length it tells', () => {
-    expect(read(['HTTP/1.1 200 OK', 'Content-Length: 5'], true)).toMatchObject({ framing: { kind: 'none' } })
-    expect(read(['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked'], true)).toMatchObject({ framing: { kind: 'none' } })
-    expect(read(['HTTP/1.1 200 OK'], true)).toMatchObject({ framing: { kind: 'none' }, keepAlive: true })
+    expect(read(['HTTP/1.1 200 OK', 'Content-Length: 5'], 'head')).toMatchObject({ framing: { kind: 'none' } })
+    expect(read(['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked'], 'head')).toMatchObject({ framing: { kind: 'none' } })
+    expect(read(['HTTP/1.1 200 OK'], 'head')).toMatchObject({ framing: { kind: 'none' }, keepAlive: true })
   })
 })
 

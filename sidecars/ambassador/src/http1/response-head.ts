@@ -29,9 +29,9 @@ export interface ResponseHead {
 
 /**
  * @param text a head from its first byte to its empty line, as latin1
- * @param toHead it answers a HEAD request
+ * @param asked the request that it answers; the answer to a HEAD has no body
  */
-export function readResponseHead(text: string, toHead: boolean, limits: MessageLimits): ResponseHead | Refusal {
+export function readResponseHead(text: string, asked: 'head' | 'other', limits: MessageLimits): ResponseHead | Refusal {
   const lineEnd = text.indexOf('\r\n') + 2
   const statusLine = text.slice(0, lineEnd)
   const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n$/.exec(statusLine)
@@ -41,7 +41,7 @@ export function readResponseHead(text: string, toHead: boolean, limits: MessageL
 
   const block = readFieldBlock(text, lineEnd, limits.headersMax)
   if (!block.ok) return block
-  const framing = responseFraming(block, minorVersion, { status, toHead })
+  const framing = responseFraming(block, minorVersion, { status, toHead: asked === 'head' })
   if ('ok' in framing) return framing
   return {
     ok: true,

@@ -26,7 +26,7 @@ function readByUs(text: string): { answer: Answer; end: number } | undefined {
   while (at < bytes.length) {
     const taken = heads.take(bytes, at)
     if (typeof taken !== 'string') return undefined
-    const head = readResponseHead(taken, false, limits)
+    const head = readResponseHead(taken, 'other', limits)
     if (!head.ok || head.status === 101) return undefined
     at = heads.end
     if (head.status < 200) continue

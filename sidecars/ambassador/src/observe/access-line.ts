@@ -69,16 +69,16 @@ export function accessLines(): AccessLine {
   }
 
   function attemptJson(attempt: AttemptRecord): string {
-    const { endpoint, reused, ms, status, error } = attempt
+    const { ms, status, error } = attempt
     const end = error === undefined ? statusJson(status ?? 0) : `,"error":"${error}"`
-    let json = `${attemptBegin(endpoint, reused)}${tenth(ms)}${end}`
+    let json = `${attemptBegin(attempt)}${tenth(ms)}${end}`
     if (attempt.hedge !== undefined) json += ',"hedge":true'
     if (attempt.class !== undefined) json += `,"class":"${attempt.class}"`
     if (attempt.backoff_ms !== undefined) json += `,"backoff_ms":${attempt.backoff_ms}`
     return `${json}}`
   }
 
-  function attemptBegin(endpoint: string, reused: boolean): string {
+  function attemptBegin({ endpoint, reused }: AttemptRecord): string {
     const known = reused ? attemptBegins.reused : attemptBegins.fresh
     const before = known.get(endpoint)
     if (before !== undefined) return before

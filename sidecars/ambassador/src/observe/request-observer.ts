@@ -53,14 +53,15 @@ export function requestObserver(
       metrics.observe(record, durationMs / 1000)
       const isBad = record.status >= 500 || record.flags.length > 0 || record.attempts.length > 1
       const level = isBad ? 'warn' : 'info'
-      if (!isAsked(access, isBad, random) || !isWritten(level, log.level)) return
+      if (!isAsked(access, level, random) || !isWritten(level, log.level)) return
       record.id ??= newId()
       writeLine(lineOf(record, { level, wallMs: clock.wall(), durationMs }))
     },
   }
 }
 
-function isAsked(access: AccessPolicy, isBad: boolean, random: Random): boolean {
+function isAsked(access: AccessPolicy, level: 'warn' | 'info', random: Random): boolean {
+  const isBad = level === 'warn'
   if (access === 'errors') return isBad
   if (access === 'off') return false
   return access === 'all' || isBad || random.next() < access.sample

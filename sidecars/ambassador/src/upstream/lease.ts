@@ -28,9 +28,10 @@ export class Lease {
   endpointTicket = noTicket
   upstreamTicket = noTicket
 
-  constructor(endpoint: Endpoint, isPanic: boolean, startedMs: number, owner: LeaseOwner) {
+  /** @param choice `panic`: not healthy, but so few are that all are used */
+  constructor(endpoint: Endpoint, choice: 'normal' | 'panic', startedMs: number, owner: LeaseOwner) {
     this.endpoint = endpoint
-    this.isPanic = isPanic
+    this.isPanic = choice === 'panic'
     this.startedMs = startedMs
     this.#owner = owner
   }

@@ -136,7 +136,7 @@ export class Places implements LeaseOwner {
     this.#active += 1
     endpoint.active += 1
     const isPanic = this.isPanic && !endpoint.isHealthy && !endpoint.awaitsProbe
-    const lease = new Lease(endpoint, isPanic, this.#world.clock.now(), this)
+    const lease = new Lease(endpoint, isPanic ? 'panic' : 'normal', this.#world.clock.now(), this)
     lease.endpointTicket = endpoint.breaker.enter()
     if (breaker !== undefined) lease.upstreamTicket = breaker.enter()
     if (endpoint.active === this.#policy.limits.connections) this.refresh()

@@ -64,7 +64,11 @@ export async function runSteps<Step extends PlannedStep>(
     const performed = await perform(step, AbortSignal.any([signal, failure.signal, planTime.signal, stepTime.signal]))
     stepTime.cancel()
     const durationMs = Math.round(clock.now() - sinceMs)
-    const result = resultOf(performed, durationMs, stepTime.signal.aborted || planTime.signal.aborted)
+    const result = resultOf(
+      performed,
+      durationMs,
+      stepTime.signal.aborted || planTime.signal.aborted ? 'timeout' : 'cut',
+    )
     results.set(step.name, result)
     onResult(step, result)
     if (result.outcome === 'failed') return failure.abort(new Error(`${step.name} failed`))
@@ -74,7 +78,7 @@ export async function runSteps<Step extends PlannedStep>(
   }
 }
 
-function resultOf(performed: Performed, durationMs: number, isTimeOver: boolean): StepResult {
+function resultOf(performed: Performed, durationMs: number, whyAborted: 'timeout' | 'cut'): StepResult {
   const { end, tries } = performed
   switch (end) {
     case 'ready':
@@ -82,7 +86,7 @@ function resultOf(performed: Performed, durationMs: number, isTimeOver: boolean)
     case 'hopeless':
       return { outcome: 'failed', cause: 'fatal', tries, durationMs, lastError: performed.lastError }
     case 'aborted':
-      return isTimeOver
+      return whyAborted === 'timeout'
         ? { outcome: 'failed', cause: 'timeout', tries, durationMs, lastError: performed.lastError }
         : { outcome: 'cut', tries, durationMs, lastError: performed.lastError }
   }
