@@ -49,12 +49,20 @@ function reporters(tier: Tier, report: string): string[] {
   return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
 }
 
+/** Vitest colours a file or a pipe as well; who wants that says so by FORCE_COLOR. */
+export function plain(env: NodeJS.ProcessEnv, output: 'terminal' | 'file'): NodeJS.ProcessEnv {
+  return output === 'terminal' || env.FORCE_COLOR !== undefined ? env : { ...env, NO_COLOR: '1' }
+}
+
 function succeeds(
   [program, ...args]: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program ?? '', args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+    const child = spawn(program ?? '', args, {
+      stdio: 'inherit',
+      env: { ...plain(process.env, process.stdout.isTTY ? 'terminal' : 'file'), ...environment },
+    })
     child.on('error', (error) => {
       console.error(`cannot run ${program}: ${error.message}`)
       resolve(false)
