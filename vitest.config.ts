@@ -18,6 +18,7 @@ export default defineConfig({
         'test/pod/**/*.test.ts',
         'test/bench/**/*.test.ts',
         'test/kube/**/*.test.ts',
+        'test/docker/**/*.test.ts',
         'test/e2e/on-kubernetes/**/*.test.ts',
         'tools/**/*.test.ts',
       ]),

@@ -4,13 +4,16 @@
  * conformance checks are about.
  */
 import { execFile } from 'node:child_process'
+import { ownerLabel, sweepContainers } from './leftovers.ts'
+import { ownerOf } from './owner.ts'
 
 /**
  * Marks everything that this process makes, so that it can clean up without touching another run's. What a killed
- * run left behind: `docker rm -f $(docker ps -aq --filter label=dev.podmates.test)`.
+ * run left behind is taken away by the next one (leftovers.ts).
  */
 export const testLabel = 'dev.podmates.test'
 const ours = `${testLabel}=${process.pid}`
+const ownedByUs = `${ownerLabel}=${ownerOf(process.pid)}`
 
 export interface ContainerOptions {
   readonly image: string
@@ -51,7 +54,7 @@ export interface Container extends AsyncDisposable {
 /** Runs a container as a Pod with the level "restricted" would: read-only root, no capability, no new privilege. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   const flags = [
-    ['--label', ours, '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ['--label', ours, '--label', ownedByUs, '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...Object.entries(options.env ?? {}).map(([name, value]) => ['--env', `${name}=${value}`]),
     ...(options.volumes ?? []).map((volume) => ['--volume', volume]),
     ...(options.ports ?? []).map((port) => ['--publish', `127.0.0.1::${port}`]),
@@ -105,8 +108,9 @@ export async function dockerOrThrow(args: readonly string[]): Promise<string> {
   return stdout
 }
 
-/** Removes every container that this process made and that is still there. */
+/** Removes every container that this process made and that is still there, and those of runs that were killed. */
 export async function removeLeftovers(): Promise<void> {
+  await sweepContainers(dockerOrThrow)
   const left = (await dockerOrThrow(['ps', '--all', '--quiet', '--filter', `label=${ours}`]))
     .split('\n')
     .filter(Boolean)

@@ -1,20 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { bundleFile } from './bundle-file.ts'
 
 /** Writes the modules, bundles `main.ts`, and answers what the bundle prints, alone in a folder of its own. */
 async function printed(modules: Readonly<Record<string, string>>, verb: string, constants = {}): Promise<string[]> {
   const { code } = await bundleFile(written(modules), constants)
-  const file = join(mkdtempSync(join(tmpdir(), 'bundle-')), 'bundle.mjs')
+  const file = join(folderOfTest('bundle-'), 'bundle.mjs')
   writeFileSync(file, code)
   return execFileSync(process.execPath, [file, verb], { encoding: 'utf8', env: {} }).trim().split('\n')
 }
 
+function folderOfTest(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
 function written(modules: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sources-'))
+  const folder = folderOfTest('sources-')
   for (const [name, text] of Object.entries(modules)) writeFileSync(join(folder, name), text)
   return join(folder, 'main.ts')
 }

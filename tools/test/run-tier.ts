@@ -33,11 +33,16 @@ export function add(a: Outcome, b: Outcome): Outcome {
 /** Prints the tier's own output, then one line with its counts and its time. */
 export async function runTier(tier: Tier): Promise<TierResult> {
   const sinceMs = performance.now()
+  const output = process.stdout.isTTY ? 'terminal' : 'file'
   const report = `.cache/reports/${tier.name}.json`
   mkdirSync(dirname(report), { recursive: true })
   rmSync(report, { force: true })
   console.log(`\n== ${tier.name}`)
-  const ok = await succeeds(tier.command.concat(reporters(tier, report)), tier.environment ?? {})
+  const ok = await succeeds(
+    tier.command.concat(reporters(tier, report), colours(tier, output)),
+    tier.environment ?? {},
+    output,
+  )
   const outcome = existsSync(report) ? readReport(report, ok) : { ...nothing, [ok ? 'passed' : 'failed']: 1 }
   const seconds = (performance.now() - sinceMs) / 1000
   console.log(`== ${tier.name}: ${outcome.passed} passed, ${outcome.failed} failed in ${seconds.toFixed(1)} s`)
@@ -49,12 +54,28 @@ function reporters(tier: Tier, report: string): string[] {
   return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
 }
 
+type Output = 'terminal' | 'file'
+
+/** Vitest colours a file or a pipe as well; who wants that says so by FORCE_COLOR. */
+export function plain(env: NodeJS.ProcessEnv, output: Output): NodeJS.ProcessEnv {
+  return output === 'terminal' || env.FORCE_COLOR !== undefined ? env : { ...env, NO_COLOR: '1' }
+}
+
+/** Biome asks nothing but its own switch. */
+function colours(tier: Tier, output: Output): string[] {
+  return tier.command[0] === 'biome' && plain(process.env, output).NO_COLOR !== undefined ? ['--colors=off'] : []
+}
+
 function succeeds(
   [program, ...args]: readonly string[],
   environment: Readonly<Record<string, string>>,
+  output: Output,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program ?? '', args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+    const child = spawn(program ?? '', args, {
+      stdio: 'inherit',
+      env: { ...plain(process.env, output), ...environment },
+    })
     child.on('error', (error) => {
       console.error(`cannot run ${program}: ${error.message}`)
       resolve(false)

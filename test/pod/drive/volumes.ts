@@ -4,13 +4,13 @@
  * `..data` swapped at each change. All lie in one directory that the Pod takes away at its end.
  */
 import { chmod, chown, cp, lchown, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type AtomicWriter, atomicWriter } from '@podmates/shared/testing/atomic-writer.ts'
 import type { ContainerSpec, PodSpec, Projection, VolumeData, VolumeMount } from '../manifest/pod-manifest.ts'
 import { fieldValue, type PodFacts, resourceValue } from './downward.ts'
 import { type Mount, StartError } from './driver.ts'
 import type { Objects } from './environment.ts'
+import { makePodFolder } from './pod-folder.ts'
 
 export type Adapt = (volume: string, text: string) => string
 
@@ -42,7 +42,7 @@ const emptyDirMode = 0o777
 const setgid = 0o2000
 
 export async function openVolumes(pod: PodSpec): Promise<Volumes> {
-  const root = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-`))
+  const root = await makePodFolder(pod.name, 'volumes')
   await chmod(root, 0o755)
   let published: Promise<unknown> = Promise.resolve()
   const pins = join(root, '.pins')

@@ -10,7 +10,7 @@ function argumentsFor(fields: string, { spec = '', user = '65532', launch = {} a
   const [container] = pod.containers
   if (container === undefined) throw new Error('no container')
   const given: Launch = { container, run: 0, env: {}, mounts: [], onLine: () => {}, ...launch }
-  const place = { name: 'pod-x-web-0', label: 'dev.podmates.pod=x', holder: 'pod-x', messageFile: '/tmp/message' }
+  const place = { name: 'pod-x-web-0', labels: ['dev.podmates.pod=x'], holder: 'pod-x', messageFile: '/tmp/message' }
   return createArguments(given, pod, { user, stopSignal: 'SIGTERM' }, place).join(' ')
 }
 

@@ -11,7 +11,7 @@ export interface ImageFacts {
 
 export interface ContainerPlace {
   readonly name: string
-  readonly label: string
+  readonly labels: readonly string[]
   /** The container that holds the network of the Pod. */
   readonly holder: string
   /** A file of this machine that becomes the terminationMessagePath. */
@@ -30,7 +30,8 @@ export function createArguments(
   const message = { hostPath: place.messageFile, mountPath: container.terminationMessagePath, readOnly: false }
   const [entrypoint, ...first] = command ?? []
   return [
-    ...['create', '--pull', 'never', '--name', place.name, '--label', place.label],
+    ...['create', '--pull', 'never', '--name', place.name],
+    ...place.labels.flatMap((label) => ['--label', label]),
     ...['--network', `container:${place.holder}`, '--ipc', `container:${place.holder}`],
     ...(pod.shareProcessNamespace ? ['--pid', `container:${place.holder}`] : []),
     ...securityArguments(container.security, pod),

@@ -3,12 +3,14 @@
  * network, so that any other may restart, and everything carries one label by which it is taken away again.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { ownerLabel, sweepContainers, sweepFolders } from '../../../docker/leftovers.ts'
+import { ownerOf } from '../../../docker/owner.ts'
 import type { PodSpec } from '../../manifest/pod-manifest.ts'
 import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
 import { createMessageFile, type MessageFile } from '../message-file.ts'
+import { makePodFolder } from '../pod-folder.ts'
 import { createArguments, type ImageFacts } from './container-arguments.ts'
 import { docker, dockerExec, firstLine, followLogs, tryDocker } from './docker-cli.ts'
 
@@ -24,6 +26,7 @@ export interface DockerDriverOptions {
 const pauseImageDefault = 'podmates/pause:dev'
 const cleaningImageDefault = `podmates/node:${process.versions.node}`
 const labelName = 'dev.podmates.pod'
+const ownedByUs = `${ownerLabel}=${ownerOf(process.pid)}`
 
 export function dockerDriver(options: DockerDriverOptions = {}): Driver {
   return {
@@ -39,11 +42,23 @@ async function openSandbox(
   options: DockerDriverOptions,
 ): Promise<Sandbox> {
   await requireEngine()
+  await sweepContainers((args) => docker(...args))
+  await sweepFolders(tmpdir())
   const id = randomBytes(4).toString('hex')
   const label = `${labelName}=${id}`
   const holder = `pod-${pod.name}-${id}`
-  const messages = await mkdtemp(join(await realpath(tmpdir()), `${holder}-messages-`))
-  await docker('run', '--detach', '--name', holder, '--label', label, ...holderArguments(pod, options))
+  const messages = await makePodFolder(pod.name, 'messages')
+  await docker(
+    'run',
+    '--detach',
+    '--name',
+    holder,
+    '--label',
+    label,
+    '--label',
+    ownedByUs,
+    ...holderArguments(pod, options),
+  )
   const podIp = await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', holder)
 
   const removals = new Set<Promise<unknown>>()
@@ -54,7 +69,12 @@ async function openSandbox(
     const { name, image } = launch.container
     const facts = await inspectImage(image)
     const message = await createMessageFile(messages, name, launch.run)
-    const place = { name: `${holder}-${name}-${launch.run}`, label, holder, messageFile: message.path }
+    const place = {
+      name: `${holder}-${name}-${launch.run}`,
+      labels: [label, ownedByUs],
+      holder,
+      messageFile: message.path,
+    }
     await created(createArguments(launch, pod, facts, place))
     const { code, stderr } = await tryDocker('start', place.name)
     if (code !== 0) {

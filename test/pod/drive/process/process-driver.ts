@@ -3,12 +3,14 @@
  * their true paths where a private mount namespace can be had, else the paths are rewritten.
  */
 import { accessSync, constants, statSync } from 'node:fs'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
+import { sweepFolders } from '../../../docker/leftovers.ts'
 import type { ContainerSpec, PodSpec } from '../../manifest/pod-manifest.ts'
 import { type Driver, type Exit, type Launch, type RunningContainer, type Sandbox, StartError } from '../driver.ts'
 import { createMessageFile, type MessageFile } from '../message-file.ts'
+import { makePodFolder } from '../pod-folder.ts'
 import { canMountPrivately, enterNamespaces, inPrivateRoot } from './private-mounts.ts'
 import { startProcess } from './process-container.ts'
 import { commandLine, nameOf, type Program, type ProgramTable, programFor, withCommands } from './programs.ts'
@@ -71,8 +73,9 @@ async function openSandbox(
   volumes: ReadonlyMap<string, string>,
   { programs, paths, kept }: ProcessDriverOptions & { readonly kept: Kept },
 ): Promise<Sandbox> {
-  const base = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-root-`))
-  const messages = await mkdtemp(join(await realpath(tmpdir()), `pod-${pod.name}-messages-`))
+  await sweepFolders(tmpdir())
+  const base = await makePodFolder(pod.name, 'root')
+  const messages = await makePodFolder(pod.name, 'messages')
   const running = new Set<RunningContainer>()
   const killAll = (): void => {
     for (const container of running) container.signal('SIGKILL')
