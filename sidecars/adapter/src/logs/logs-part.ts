@@ -40,7 +40,7 @@ export interface Logs {
   figures(): { readonly lines: number; readonly files: number; readonly lagBytes: number }
 }
 
-/** A quarter of a second until a line or a new file is seen; five seconds for the writer of a rotated one to let go. */
+/** A quarter of a second (250 ms) until a line or a new file is seen; five seconds for the writer of a rotated one to let go. */
 const timing = { pollMs: 250, discoverMs: 250, rotateWaitMs: 5000, checkpointMs: 1000, checkpointBytes: 1024 * 1024 }
 const chunkBytes = 256 * 1024
 
