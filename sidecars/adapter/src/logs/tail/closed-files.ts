@@ -5,7 +5,7 @@
  */
 import type { Checkpoint } from './checkpoint.ts'
 import type { FoundFile } from './discover.ts'
-import { fileKey } from './file-identity.ts'
+import { fileKey, headBytesMax } from './file-identity.ts'
 import { headHashOfFile } from './file-tail.ts'
 
 /** More would make the checkpoint, which is written each second, too large; what is dropped raises `floorMs`. */
@@ -14,6 +14,8 @@ const filesMax = 1000
 export interface ClosedFiles {
   has(key: string): boolean
   add(file: Checkpoint): void
+  /** Takes all that is in the file now for read. */
+  addWhole(file: FoundFile): Promise<void>
   /** Forgets the file, for it is opened. @returns where its reading ended */
   take(key: string): Checkpoint | undefined
   /** Whether everything in the file was read. A file that has grown, or another one with its inode, was not. */
@@ -39,6 +41,11 @@ export function createClosedFiles(known: readonly Checkpoint[], floorMs: number)
   return {
     has: (key) => files.has(key),
     add: (file) => void files.set(fileKey(file), file),
+    async addWhole({ path, dev, ino, size }) {
+      const headBytes = Math.min(size, headBytesMax)
+      const headHash = await headHashOfFile(path, headBytes).catch(() => '')
+      files.set(fileKey({ dev, ino }), { path, dev, ino, offset: size, headBytes, headHash })
+    },
     take(key) {
       const file = files.get(key)
       forget(key)

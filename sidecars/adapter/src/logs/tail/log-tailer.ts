@@ -9,10 +9,11 @@
 import type { Logger } from '@podmates/shared/log/logger.ts'
 import type { Clock } from '@podmates/shared/world/clock.ts'
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts'
+import { createCheckpointPace, type PaceOptions } from './checkpoint-pace.ts'
 import { type ClosedFiles, createClosedFiles } from './closed-files.ts'
 import { type FilePatterns, type FoundFile, findCopy, findFiles, findRenamed } from './discover.ts'
-import { type FilePosition, fileKey, headBytesMax } from './file-identity.ts'
-import { type FileTail, headHashOfFile, openTail, type TailOptions } from './file-tail.ts'
+import { type FilePosition, fileKey } from './file-identity.ts'
+import { type FileTail, openTail, type TailOptions } from './file-tail.ts'
 import type { RawLine } from './line-splitter.ts'
 import { createRotations, type MissedReason, type Rotations } from './rotation.ts'
 
@@ -22,17 +23,13 @@ export interface LineBatch {
   readonly lines: readonly RawLine[]
 }
 
-export interface TailerOptions extends FilePatterns, TailOptions {
+export interface TailerOptions extends FilePatterns, TailOptions, PaceOptions {
   /** Between two looks at the files, ms. */
   readonly pollMs: number
   /** Between two looks for new files, ms. */
   readonly discoverMs: number
   /** A file that was renamed or deleted is read until it has been quiet for so long, ms: its writer may not have let go. */
   readonly rotateWaitMs: number
-  /** Between two checkpoints, ms, at most. */
-  readonly checkpointMs: number
-  /** Bytes delivered between two checkpoints, at most, and one chunk more. */
-  readonly checkpointBytes: number
 }
 
 export interface TailerWorld {
@@ -79,9 +76,6 @@ const rotatedOpenedMax = 256
 /** Times of files are coarser than the clock, so a file made right after the start may seem older than that. */
 const fileTimeSlackMs = 1000
 
-/** The first checkpoint comes soon, so that a process that is killed again and again gets on; then the pause doubles. */
-const firstCheckpointMs = 50
-
 export function createLogTailer(options: TailerOptions, world: TailerWorld): LogTailer {
   const { clock, log, checkpoints, deliver, onTruncated, onMissed } = world
   const open = new Map<string, OpenFile>()
@@ -90,9 +84,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   /** Rotated files up to their size when they were found, the oldest first: read before all others. */
   const backlog: { readonly file: OpenFile; readonly size: number }[] = []
   let discoveredMs = Number.NEGATIVE_INFINITY
-  let savedMs = clock.now()
-  let savePauseMs = firstCheckpointMs
-  let unsavedBytes = 0
+  const pace = createCheckpointPace(options, clock.now())
   let unsaved = false
   let sinkFailed = false
 
@@ -107,7 +99,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     closed = createClosedFiles([...(state?.closed ?? []), ...wereOpen], floorMs)
     rotations = followRotations(state?.names ?? [])
     await openNamed()
-    if (state === undefined) for (const file of await rotations.older()) await leaveOut(file)
+    if (state === undefined) await leaveOut(await rotations.older())
     for (const checkpoint of wereOpen) await resumeRenamed(checkpoint)
     await openRotated()
     await save()
@@ -248,12 +240,9 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
     backlog.push({ file, size: found.size })
   }
 
-  /** A file that stood beside the first name that was found is none of ours. */
-  async function leaveOut({ path, dev, ino, size }: FoundFile): Promise<void> {
-    if (open.has(fileKey({ dev, ino }))) return
-    const headBytes = Math.min(size, headBytesMax)
-    const headHash = await headHashOfFile(path, headBytes).catch(() => '')
-    closed.add({ path, dev, ino, offset: size, headBytes, headHash })
+  /** What stood beside the names when there was no checkpoint is none of ours. */
+  async function leaveOut(older: readonly FoundFile[]): Promise<void> {
+    for (const file of older) if (!open.has(fileKey(file))) await closed.addWhole(file)
     unsaved = true
   }
 
@@ -358,7 +347,7 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
       sinkFailed = true
       throw error
     }
-    unsavedBytes += last.endOffset - file.tail.position().offset
+    pace.onDelivered(last.endOffset - file.tail.position().offset)
     file.tail.acknowledge(last.endOffset)
     unsaved = true
     await saveWhenDue()
@@ -382,16 +371,12 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   }
 
   async function saveWhenDue(): Promise<void> {
-    const isDue = clock.now() - savedMs >= savePauseMs || unsavedBytes >= options.checkpointBytes
-    if (!unsaved || !isDue) return
-    savePauseMs = Math.min(options.checkpointMs, savePauseMs * 2)
-    await save()
+    if (unsaved && pace.isDue(clock.now())) await save()
   }
 
   /** A checkpoint that cannot be written costs lines written twice after a restart, not the lines themselves. */
   async function save(): Promise<void> {
-    savedMs = clock.now()
-    unsavedBytes = 0
+    pace.onSaved(clock.now())
     if (!unsaved) return
     try {
       await checkpoints.save({
