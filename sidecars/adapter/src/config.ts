@@ -84,7 +84,7 @@ const metrics = block({
 
 const input = block({
   files: described(list(absolutePath({ example: '/var/log/app/*.log' }), 1), {
-    does: 'Log files to read, as absolute paths with `*`, `?` and `**`; new ones are found within a second.',
+    does: 'Log files to read, as absolute paths with `*`, `?` and `**`; new ones are found within a quarter of a second (250 ms).',
     example: ['/var/log/app/*.log'],
   }),
   exclude: described(v.optional(list(absolutePath({ example: '/var/log/app/*.gz' })), []), {

@@ -1,6 +1,6 @@
 /** The adapter as a process: how it starts and ends. */
 import { createSocket } from 'node:dgram'
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '@podmates/shared/testing/free-port.ts'
 import { startSidecar } from '@podmates/shared/testing/sidecar-process.ts'
@@ -21,6 +21,8 @@ logs: { inputs: [{ files: ["${folder}/*.log"] }], checkpoint: { dir: "${folder}/
 `
   return { folder, ports, config }
 }
+
+const bodies = (output: string): string[] => [...output.matchAll(/"body":"([^"]*)"/g)].map(([, body = '']) => body)
 
 it('at SIGTERM takes what the app sent and wrote last, and exits 0 with the figures', async () => {
   const { folder, ports, config } = await newAdapter()
@@ -51,7 +53,6 @@ it('at SIGTERM takes what the app sent and wrote last, and exits 0 with the figu
 it('after a restart goes on where the checkpoint stands', async () => {
   const { folder, config } = await newAdapter()
   const file = join(folder, 'app.log')
-  const bodies = (output: string): string[] => [...output.matchAll(/"body":"([^"]*)"/g)].map(([, body = '']) => body)
   {
     await using adapter = await startSidecar({ main, config })
     await writeFile(file, 'one\ntwo\n')
@@ -62,6 +63,35 @@ it('after a restart goes on where the checkpoint stands', async () => {
   await appendFile(file, 'three\n')
   await using adapter = await startSidecar({ main, config })
   await vi.waitFor(() => expect(bodies(adapter.stdout())).toEqual(['three']), { timeout: 20_000 })
+})
+
+/** What came under a name and went between two looks was never opened, and a restart did not find it either. */
+it.each(['SIGTERM', 'SIGKILL'] as const)('loses no line of 60 quick rotations over three ends by %s', async (end) => {
+  const { folder, config } = await newAdapter()
+  const file = join(folder, 'app.log')
+  let seen: string[] = []
+  let written = 0
+  await writeFile(file, '')
+  const rotate = async (times: number): Promise<void> => {
+    for (let turn = 0; turn < times; turn += 1) {
+      for (let line = 0; line < 10; line += 1) await appendFile(file, `{"msg":"line ${written++}"}\n`)
+      await rename(file, `${file}.${written}`)
+    }
+  }
+  for (let life = 0; life < 3; life += 1) {
+    await using adapter = await startSidecar({ main, config })
+    await rotate(10)
+    adapter.signal(end)
+    await adapter.exited
+    seen = seen.concat(bodies(adapter.stdout()))
+    await rotate(10)
+  }
+  await using adapter = await startSidecar({ main, config })
+  adapter.signal('SIGTERM')
+  await adapter.exited
+  seen = seen.concat(bodies(adapter.stdout()))
+  expect(new Set(seen)).toEqual(new Set(Array.from({ length: written }, (_, n) => `line ${n}`)))
+  if (end === 'SIGTERM') expect(seen).toHaveLength(written)
 })
 
 it('says in its status what became of lines and samples', async () => {

@@ -40,8 +40,8 @@ export interface Logs {
   figures(): { readonly lines: number; readonly files: number; readonly lagBytes: number }
 }
 
-/** A quarter of a second until a line or a new file is seen; five seconds for the writer of a rotated one to let go. */
-const timing = { pollMs: 250, discoverMs: 250, rotateWaitMs: 5000, checkpointMs: 1000 }
+/** A quarter of a second (250 ms) until a line or a new file is seen; five seconds for the writer of a rotated one to let go. */
+const timing = { pollMs: 250, discoverMs: 250, rotateWaitMs: 5000, checkpointMs: 1000, checkpointBytes: 1024 * 1024 }
 const chunkBytes = 256 * 1024
 
 export function createLogs(options: LogsOptions, { clock, log, metrics, sink, fail }: LogsWorld): Logs {
@@ -50,6 +50,9 @@ export function createLogs(options: LogsOptions, { clock, log, metrics, sink, fa
   const splitTotal = metrics.counter('log_lines_split_total', 'Pieces of lines that were too long or had no end.')
   const truncations = metrics.counter('log_truncations_total', 'Log files that were truncated while they were read.', {
     labels: ['rest'],
+  })
+  const missed = metrics.counter('log_missed_files_total', 'Rotated log files that were gone before they were read.', {
+    labels: ['reason'],
   })
   const redact = redactorFor(options.redact.keys, options.redact.replacement)
   const tailers = options.inputs.map((input, index) =>
@@ -60,7 +63,8 @@ export function createLogs(options: LogsOptions, { clock, log, metrics, sink, fa
         log,
         checkpoints: storeFor(options.checkpointDir, index),
         deliver: (batch) => deliver(batch, input.format),
-        onTruncated: (copyFound) => truncations.inc({ rest: copyFound ? 'read_from_copy' : 'gone' }),
+        onTruncated: (rest) => truncations.inc({ rest }),
+        onMissed: (files, reason) => missed.inc({ reason }, files),
       },
     ),
   )

@@ -12,36 +12,53 @@ export interface Checkpoint extends FilePosition {
   readonly path: string
 }
 
-/** What an earlier life left behind. */
-export interface LoadedCheckpoints {
-  readonly checkpoints: readonly Checkpoint[]
-  /** When it was written, ms since 1970 by the clock of the file system; undefined when there is none. */
-  readonly savedAtMs?: number
+/** All that the next life must know. */
+export interface TailState {
+  /** Files that are open: the rest of them is looked for. */
+  readonly open: readonly Checkpoint[]
+  /** Files that were read, or are none of ours, and are still there. */
+  readonly closed: readonly Checkpoint[]
+  /** The names whose rotations are followed. */
+  readonly names: readonly string[]
+  /** Files that were last written at this time, ms since 1970, or before are none of ours. */
+  readonly floorMs: number
+}
+
+/** What an earlier life left behind: `state` is undefined when there is nothing, or nothing that can be read. */
+export interface LoadedState {
+  readonly state?: TailState
   readonly problem?: unknown
 }
 
 /** Where checkpoints are kept between two lives of the process. */
 export interface CheckpointStore {
   /** @returns nothing when there is no checkpoint, or none that can be read: lines are then read again, not lost */
-  load(): Promise<LoadedCheckpoints>
-  save(checkpoints: readonly Checkpoint[]): Promise<void>
+  load(): Promise<LoadedState>
+  save(state: TailState): Promise<void>
 }
 
 const fileName = 'adapter-logs.json'
 
-const format = v.object({
-  version: v.literal(1),
-  files: v.array(
-    v.object({
-      path: v.string(),
-      dev: v.number(),
-      ino: v.number(),
-      offset: v.pipe(v.number(), v.minValue(0)),
-      headBytes: v.pipe(v.number(), v.minValue(0), v.maxValue(1024)),
-      headHash: v.string(),
-    }),
-  ),
+const position = v.object({
+  path: v.string(),
+  dev: v.number(),
+  ino: v.number(),
+  offset: v.pipe(v.number(), v.minValue(0)),
+  headBytes: v.pipe(v.number(), v.minValue(0), v.maxValue(1024)),
+  headHash: v.string(),
 })
+
+/** Version 1 knew only the open files. */
+const format = v.variant('version', [
+  v.object({ version: v.literal(1), files: v.array(position) }),
+  v.object({
+    version: v.literal(2),
+    open: v.array(position),
+    closed: v.array(position),
+    names: v.array(v.string()),
+    floorMs: v.number(),
+  }),
+])
 
 /** @param dir made when it does not exist */
 export function createCheckpointStore(dir: string): CheckpointStore {
@@ -49,18 +66,20 @@ export function createCheckpointStore(dir: string): CheckpointStore {
   return {
     async load() {
       try {
-        const { files } = v.parse(format, JSON.parse(await readFile(file, 'utf8')))
-        return { checkpoints: files, savedAtMs: (await stat(file)).mtimeMs }
+        const saved = v.parse(format, JSON.parse(await readFile(file, 'utf8')))
+        if (saved.version === 2) return { state: saved }
+        const names = saved.files.map(({ path }) => path)
+        return { state: { open: saved.files, closed: [], names, floorMs: (await stat(file)).mtimeMs } }
       } catch (problem) {
-        return isAbsent(problem) ? { checkpoints: [] } : { checkpoints: [], problem }
+        return isAbsent(problem) ? {} : { problem }
       }
     },
-    async save(checkpoints) {
+    async save(state) {
       await mkdir(dir, { recursive: true })
       const draft = `${file}.tmp`
       const handle = await open(draft, 'w', 0o600)
       try {
-        await handle.writeFile(JSON.stringify({ version: 1, files: checkpoints }))
+        await handle.writeFile(JSON.stringify({ version: 2, ...state }))
         await handle.sync()
       } finally {
         await handle.close()
@@ -83,6 +102,6 @@ function isAbsent(problem: unknown): boolean {
 
 /** For a sidecar without a checkpoint directory: after a restart every file is read from its start. */
 export const noCheckpoints: CheckpointStore = {
-  load: async () => ({ checkpoints: [] }),
+  load: async () => ({}),
   save: async () => {},
 }

@@ -59,30 +59,65 @@ async function isWithin(root: string, path: string): Promise<boolean> {
  * it is still in its directory.
  */
 export async function findRenamed(lastPath: string, position: FilePosition): Promise<FoundFile | undefined> {
-  const siblings = await filesBeside(lastPath)
+  const siblings = await filesOf(dirname(lastPath))
   return siblings.find((file) => fileKey(file) === fileKey(position))
 }
 
-const compressed = /\.(?:gz|bz2|zst|xz)$/
+const compression = /\.(?:gz|bz2|zst|xz)$/
 
-/**
- * What may have come and gone under a name while nobody looked: files called `<path>.<anything>` that were
- * written since. Links are left out, for the app could have made them.
- * @param sinceMs since 1970 @returns the oldest first
- */
-export async function findRotated(path: string, sinceMs: number, exclude: readonly string[]): Promise<FoundFile[]> {
-  const siblings = await filesBeside(path)
+/** The name of the file of which a compressed one was made. */
+export function compressedName(path: string): string {
+  return path.replace(compression, '')
+}
+
+/** The regular files of a directory. `moving`: names changed while they were read, so some may be missing. */
+export interface Listing {
+  readonly files: readonly FoundFile[]
+  readonly state: 'settled' | 'moving'
+}
+
+const listingsMax = 5
+
+/** A file that is renamed between the reading of its name and the look at it is missed; two equal lists miss none. */
+export async function listFolder(folder: string): Promise<Listing> {
+  let before = await filesOf(folder)
+  for (let count = 1; count < listingsMax; count += 1) {
+    const files = await filesOf(folder)
+    if (before.length > 0 && namesOf(files) === namesOf(before)) return { files, state: 'settled' }
+    before = files
+  }
+  return { files: before, state: 'moving' }
+}
+
+function namesOf(files: readonly FoundFile[]): string {
+  return files.map((file) => `${fileKey(file)} ${file.path}`).join('\n')
+}
+
+/** What may have had a name: the files called `<path>.<anything>`. */
+export interface RotatedNames {
+  readonly plain: readonly FoundFile[]
+  readonly compressed: readonly FoundFile[]
+}
+
+/** Links are left out, for the app could have made them. @param files of the directory of `path` */
+export async function rotationsOf(
+  path: string,
+  files: readonly FoundFile[],
+  exclude: readonly string[],
+): Promise<RotatedNames> {
   const rotated: FoundFile[] = []
-  for (const file of siblings) {
-    if (!file.path.startsWith(`${path}.`) || compressed.test(file.path) || file.modifiedMs < sinceMs) continue
-    if (exclude.some((excluded) => matchesGlob(file.path, excluded))) continue
+  for (const file of files) {
+    if (!file.path.startsWith(`${path}.`) || exclude.some((excluded) => matchesGlob(file.path, excluded))) continue
     const isLink = await lstat(file.path).then(
       (seen) => seen.isSymbolicLink(),
       () => true,
     )
     if (!isLink) rotated.push(file)
   }
-  return rotated.toSorted((a, b) => a.modifiedMs - b.modifiedMs)
+  return {
+    plain: rotated.filter((file) => !compression.test(file.path)),
+    compressed: rotated.filter((file) => compression.test(file.path)),
+  }
 }
 
 /**
@@ -91,7 +126,7 @@ export async function findRotated(path: string, sinceMs: number, exclude: readon
  */
 export async function findCopy(path: string, position: FilePosition): Promise<FoundFile | undefined> {
   if (position.headBytes === 0) return undefined
-  const siblings = await filesBeside(path)
+  const siblings = await filesOf(dirname(path))
   const candidates = siblings
     .filter((file) => fileKey(file) !== fileKey(position) && file.size >= position.offset)
     .toSorted((a, b) => b.modifiedMs - a.modifiedMs)
@@ -102,8 +137,7 @@ export async function findCopy(path: string, position: FilePosition): Promise<Fo
   return undefined
 }
 
-async function filesBeside(path: string): Promise<FoundFile[]> {
-  const folder = dirname(path)
+async function filesOf(folder: string): Promise<FoundFile[]> {
   const names = await readdir(folder).catch(() => [])
   const files = await Promise.all(names.map((name) => regularFile(join(folder, name))))
   return files.filter((file) => file !== undefined)

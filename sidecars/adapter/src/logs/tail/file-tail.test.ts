@@ -14,7 +14,7 @@ const limits = { lineBytesMax: 1000, chunkBytes: 4096 }
 it('sees a truncation that came between the read and its acknowledgement', async () => {
   const file = join(await temporaryFolder(), 'app.log')
   writeFileSync(file, 'old 1\nold 2\n')
-  const tail = await openTail(file, undefined, limits)
+  const tail = await openTail(file, () => undefined, limits)
   const read = await tail.read()
   truncateSync(file)
   appendFileSync(file, 'new 1\nnew 2\nnew 3\n')
@@ -26,11 +26,11 @@ it('sees a truncation that came between the read and its acknowledgement', async
 it('knows the file again after a restart, by the beginning that was acknowledged', async () => {
   const file = join(await temporaryFolder(), 'app.log')
   writeFileSync(file, 'one\ntwo\nthree')
-  const first = await openTail(file, undefined, limits)
+  const first = await openTail(file, () => undefined, limits)
   await first.read()
   first.acknowledge(8)
   await first.close()
-  const second = await openTail(file, first.position(), limits)
+  const second = await openTail(file, () => first.position(), limits)
   appendFileSync(file, '\n')
   expect(second.recognition).toBe('same')
   expect(await second.read()).toMatchObject({ state: 'read', lines: [{ text: 'three', endOffset: 14 }] })

@@ -44,12 +44,18 @@ export interface FileTail {
 }
 
 /**
- * @param known where an earlier run left this file; ignored when it is no longer the same file
+ * @param knownOf where reading of the file with this key ended, asked for once the file is open: by then its name may
+ *   lead to another. Ignored when it is no longer the same file
  * @throws what the system says when the file cannot be opened
  */
-export async function openTail(path: string, known: FilePosition | undefined, options: TailOptions): Promise<FileTail> {
+export async function openTail(
+  path: string,
+  knownOf: (key: string) => FilePosition | undefined,
+  options: TailOptions,
+): Promise<FileTail> {
   const handle = await open(path, 'r')
   const { dev, ino } = await handle.stat()
+  const known = knownOf(fileKey({ dev, ino }))
   const fresh: FilePosition = { dev, ino, offset: 0, headBytes: 0, headHash: hashOf(Buffer.alloc(0)) }
   const recognition = known === undefined ? 'other' : await recogniseOpen(handle, known)
   let position = known !== undefined && recognition === 'same' ? known : fresh
@@ -59,7 +65,6 @@ export async function openTail(path: string, known: FilePosition | undefined, op
   let splitter = createLineSplitter(readOffset, options.lineBytesMax)
   let size = 0
   let modifiedMs = Number.NaN
-  const chunk = Buffer.allocUnsafe(options.chunkBytes)
 
   return {
     key: fileKey({ dev, ino }),
@@ -68,6 +73,8 @@ export async function openTail(path: string, known: FilePosition | undefined, op
       const seen = await handle.stat()
       // A file may be truncated and grow back to its old size between two looks, but then its time has changed.
       if (seen.size === readOffset && seen.size === size && seen.mtimeMs === modifiedMs) return { state: 'nothing new' }
+      // Not kept between two reads: after many rotations there are many open files, and few of them have anything new.
+      const chunk = Buffer.allocUnsafe(Math.min(options.chunkBytes, Math.max(1, seen.size - readOffset)))
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, readOffset)
       const read = { dev, ino, offset: readOffset, headBytes: head.length, headHash: hashOf(head) }
       if ((await recogniseOpen(handle, read)) !== 'same') return { state: 'truncated' }

@@ -21,6 +21,7 @@ export interface LineSplitter {
 }
 
 const newline = 0x0a
+const carriageReturn = 0x0d
 
 /**
  * @param startOffset where in the file the first byte of the first chunk stands
@@ -30,10 +31,14 @@ export function createLineSplitter(startOffset: number, lineBytesMax: number): L
   let held: Buffer = Buffer.alloc(0)
   let heldOffset = startOffset
 
-  const take = (bytes: Buffer, skip: number, partial: boolean): RawLine => {
-    heldOffset += bytes.length + skip
-    const end = !partial && bytes.at(-1) === 0x0d ? bytes.length - 1 : bytes.length
-    return { text: bytes.toString('utf8', 0, end), endOffset: heldOffset, partial }
+  const takeLine = (bytes: Buffer): RawLine => {
+    heldOffset += bytes.length + 1
+    const end = bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length
+    return { text: bytes.toString('utf8', 0, end), endOffset: heldOffset, partial: false }
+  }
+  const takePiece = (bytes: Buffer): RawLine => {
+    heldOffset += bytes.length
+    return { text: bytes.toString('utf8'), endOffset: heldOffset, partial: true }
   }
 
   return {
@@ -46,11 +51,11 @@ export function createLineSplitter(startOffset: number, lineBytesMax: number): L
         const lineEnd = end === -1 ? bytes.length : end
         while (lineEnd - from > lineBytesMax) {
           const cut = characterBoundary(bytes, from, from + lineBytesMax)
-          lines.push(take(bytes.subarray(from, cut), 0, true))
+          lines.push(takePiece(bytes.subarray(from, cut)))
           from = cut
         }
         if (end === -1) break
-        lines.push(take(bytes.subarray(from, end), 1, false))
+        lines.push(takeLine(bytes.subarray(from, end)))
         from = end + 1
       }
       held = Buffer.from(bytes.subarray(from))
@@ -58,7 +63,7 @@ export function createLineSplitter(startOffset: number, lineBytesMax: number): L
     },
     flush() {
       if (held.length === 0) return undefined
-      const line = take(held, 0, true)
+      const line = takePiece(held)
       held = Buffer.alloc(0)
       return line
     },

@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   renameSync,
   rmSync,
@@ -27,13 +28,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const timing = { pollMs: 5, discoverMs: 10, rotateWaitMs: 40, checkpointMs: 10 }
+const timing = { pollMs: 5, discoverMs: 10, rotateWaitMs: 40, checkpointMs: 10, checkpointBytes: 1024 * 1024 }
 
 /** A tailer of `*.log` in the folder, and what it has delivered. */
 function newTailer({ deliver = async () => {} }: { deliver?: () => Promise<void> } = {}) {
   const log = recordingLog()
   const seen: string[] = []
-  const truncations: boolean[] = []
+  const truncations: string[] = []
+  const missed: [number, string][] = []
   const tailer = createLogTailer(
     { files: [join(folder, '*.log')], exclude: [], lineBytesMax: 1000, chunkBytes: 4096, ...timing },
     {
@@ -44,10 +46,11 @@ function newTailer({ deliver = async () => {} }: { deliver?: () => Promise<void>
         await deliver()
         seen.push(...lines.map(({ text }) => text))
       },
-      onTruncated: (copyFound) => truncations.push(copyFound),
+      onTruncated: (rest) => truncations.push(rest),
+      onMissed: (files, reason) => missed.push([files, reason]),
     },
   )
-  return { tailer, log, seen, truncations }
+  return { tailer, log, seen, truncations, missed }
 }
 
 /** Starts, takes one step after another, each when the lines before it were seen, and ends in order. */
@@ -99,6 +102,33 @@ it('reads a file that was renamed to its end, and the new one from its start', a
   expect(tailed.seen.toSorted()).toEqual(['new 1', 'old 1', 'old 2, written after the rename'])
 })
 
+/** Only the name was looked at: what came under it and went between two looks was never opened. */
+it.each([
+  { kept: 'all', nameOf: (n: number) => `app.log.${String(n).padStart(3, '0')}`, shift: [] },
+  { kept: 'in a chain of names', nameOf: () => 'app.log.1', shift: Array.from({ length: 99 }, (_, n) => 99 - n) },
+])(
+  'reads each of 100 files that were rotated between two looks once, when they are kept $kept',
+  async ({ nameOf, shift }) => {
+    writeFileSync(file, '0\n')
+    const tailed = newTailer()
+    const rotate = (n: number): void => {
+      for (const age of shift) if (existsSync(`${file}.${age}`)) renameSync(`${file}.${age}`, `${file}.${age + 1}`)
+      renameSync(file, join(folder, nameOf(n)))
+      writeFileSync(file, `${n}\n`)
+    }
+    const rotations = (from: number) => () => {
+      for (let n = from; n < from + 50; n += 1) rotate(n)
+    }
+    await through(tailed, [
+      { once: 1, act: rotations(1) },
+      { once: 51, act: rotations(51) },
+    ])
+    const numbers = Array.from({ length: 101 }, (_, n) => n)
+    expect(tailed.seen.map(Number).toSorted((a, b) => a - b)).toEqual(numbers)
+    expect(tailed.missed).toEqual([])
+  },
+)
+
 it('reads what was written before a truncation from the copy, a line that had not ended included', async () => {
   writeFileSync(file, 'seen\nhalf')
   const tailed = newTailer()
@@ -114,7 +144,7 @@ it('reads what was written before a truncation from the copy, a line that had no
     },
   ])
   expect(tailed.seen).toEqual(['seen', 'half of a line', 'not seen before the truncation', 'after'])
-  expect(tailed.truncations).toEqual([true])
+  expect(tailed.truncations).toEqual(['read_from_copy'])
 })
 
 it('says so when the lines before a truncation are gone', async () => {
@@ -122,7 +152,7 @@ it('says so when the lines before a truncation are gone', async () => {
   const tailed = newTailer()
   await through(tailed, [{ once: 1, act: () => writeFileSync(file, 'anew\n') }])
   expect(tailed.seen).toEqual(['seen', 'half', 'anew'])
-  expect(tailed.truncations).toEqual([false])
+  expect(tailed.truncations).toEqual(['gone'])
   expect(tailed.log.messages()).toContain('a log file was truncated, and the lines that were not read yet are gone')
 })
 
@@ -152,7 +182,7 @@ it('reads a file that was copied and truncated from its start, and counts it', a
     },
   ])
   expect(tailed.seen).toEqual(['before the truncation', 'after'])
-  expect(tailed.truncations).toEqual([true])
+  expect(tailed.truncations).toEqual(['read_from_copy'])
 })
 
 it('sees a truncation even when the file is longer than before at the next look', async () => {
@@ -186,8 +216,8 @@ it('reads the other files, new ones too, and saves while one file is never quiet
   await vi.waitFor(() => expect(tailed.seen).toContain('new'), { interval: 5, timeout: 5000 })
   await vi.waitFor(
     async () => {
-      const { checkpoints } = await createCheckpointStore(join(folder, 'state')).load()
-      expect(checkpoints.find(({ path }) => path === file)?.offset).toBeGreaterThan(0)
+      const { state } = await createCheckpointStore(join(folder, 'state')).load()
+      expect(state?.open.find(({ path }) => path === file)?.offset).toBeGreaterThan(0)
     },
     { interval: 5, timeout: 5000 },
   )
@@ -265,19 +295,21 @@ describe('after a restart', () => {
     expect([first.seen, second.seen]).toEqual([['one'], []])
   })
 
-  it('reads at most 16 files that were rotated meanwhile, the newest, and says how many it leaves', async () => {
-    writeFileSync(file, 'one\n')
+  it('reads all files that were rotated meanwhile, however many, the oldest first, and none of them again', async () => {
+    writeFileSync(file, '0\n')
     await through(newTailer())
-    const nowS = Date.now() / 1000
-    for (let age = 1; age <= 18; age += 1) {
-      writeFileSync(`${file}.${age}`, `${age}\n`)
-      utimesSync(`${file}.${age}`, nowS + 100 - age, nowS + 100 - age)
+    for (let n = 1; n <= 300; n += 1) {
+      renameSync(file, `${file}.${n}`)
+      utimesSync(`${file}.${n}`, Date.now() / 1000 + n, Date.now() / 1000 + n)
+      writeFileSync(file, `${n}\n`)
     }
     const second = newTailer()
     await through(second)
-    expect(second.seen).toEqual(Array.from({ length: 16 }, (_, index) => String(16 - index)))
-    expect(second.log.messages()).toContain('too many log files were rotated meanwhile, and the oldest are not read')
-  })
+    expect(second.seen).toEqual(Array.from({ length: 300 }, (_, n) => String(n + 1)))
+    const third = newTailer()
+    await through(third)
+    expect(third.seen).toEqual([])
+  }, 60_000)
 
   it('reads the rest of a file that was copied and truncated meanwhile from the copy', async () => {
     writeFileSync(file, 'one\n')
