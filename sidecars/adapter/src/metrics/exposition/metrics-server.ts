@@ -42,7 +42,7 @@ export function createMetricsServer(
   server.maxConnections = connectionsMax
   server.on('request', (request, response) => {
     request.resume()
-    send(response, answerFor(request), request.method === 'HEAD')
+    send(response, answerFor(request), request.method)
   })
 
   return {
@@ -77,9 +77,9 @@ interface Answer {
 const plainText = 'text/plain; charset=utf-8'
 
 /** One piece at a time waits for the socket. A scraper that goes away ends its page, which concerns nobody else. */
-function send(response: ServerResponse, { status, type, body }: Answer, headOnly: boolean): void {
+function send(response: ServerResponse, { status, type, body }: Answer, method: string | undefined): void {
   response.writeHead(status, { 'content-type': type })
-  pipeline(Readable.from(headOnly ? [] : body, { highWaterMark: 1 }), response, () => {})
+  pipeline(Readable.from(method === 'HEAD' ? [] : body, { highWaterMark: 1 }), response, () => {})
 }
 
 function listen(server: Server, { host, port }: TcpAddress): Promise<void> {

@@ -151,11 +151,10 @@ export function createStatsdIntake(
       return
     }
     for (const problem of parsed.problems) counts.invalid(problem, shown)
-    const isMinusStep = signedGauge === 'delta' || (signedGauge === 'auto' && !parsed.isDogStatsd)
     for (const sample of parsed.samples) {
       const values = usableValues(sample)
       // A metric of which only nonsense was sent must not appear with the value 0.
-      const route = values.length === 0 ? undefined : routeFor(parsed, { ...sample, values }, isMinusStep, nowMs)
+      const route = values.length === 0 ? undefined : routeFor(parsed, { ...sample, values }, nowMs)
       if (route === undefined) continue
       for (const value of values) takeText(route, value, nowMs)
       const isWholeLine = parsed.samples.length === 1 && parsed.problems.length === 0
@@ -182,9 +181,10 @@ export function createStatsdIntake(
     }
   }
 
-  function routeFor(parsed: StatsdLine, sample: StatsdSample, isMinusStep: boolean, nowMs: number): Route | undefined {
+  function routeFor(parsed: StatsdLine, sample: StatsdSample, nowMs: number): Route | undefined {
     const name = metricName(parsed.name)
     const series = registry.seriesFor(name, kinds[sample.type], parsed.tags, nowMs)
+    const isMinusStep = signedGauge === 'delta' || (signedGauge === 'auto' && !parsed.isDogStatsd)
     if (typeof series !== 'string') return { type: sample.type, name, series, weight: 1 / sample.rate, isMinusStep }
     for (const _ of sample.values) counts.refused(series, name)
     return undefined
