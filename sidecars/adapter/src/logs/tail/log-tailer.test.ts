@@ -129,6 +129,43 @@ it.each([
   },
 )
 
+/** Each is the work of one moment between two looks: the file that is read becomes old, and `1` comes and goes unseen. */
+it.each([
+  {
+    reason: 'compressed',
+    lose: () => {
+      renameSync(file, `${file}.2`)
+      writeFileSync(`${file}.2.gz`, 'what gzip made of it')
+      rmSync(`${file}.2`)
+    },
+  },
+  {
+    reason: 'deleted',
+    lose: () => {
+      renameSync(file, `${file}.1`)
+      writeFileSync(file, '2\n')
+      renameSync(file, `${file}.1`)
+    },
+  },
+])('tells of a file that was $reason before it was read', async ({ reason, lose }) => {
+  writeFileSync(file, '0\n')
+  const tailed = newTailer()
+  const rotations = (): void => {
+    renameSync(file, `${file}.1`)
+    writeFileSync(file, '1\n')
+    lose()
+    writeFileSync(file, 'last\n')
+  }
+  await through(tailed, [{ once: 1, act: rotations }])
+  expect(tailed.seen).not.toContain('1')
+  expect(tailed.seen.at(-1)).toBe('last')
+  expect(tailed.missed).toEqual([[1, reason]])
+  expect(tailed.log.lines.map(({ message, fields }) => [message, fields.reason])).toContainEqual([
+    'log files were rotated away before they were read: rotate less often, or keep more files',
+    reason,
+  ])
+})
+
 it('reads what was written before a truncation from the copy, a line that had not ended included', async () => {
   writeFileSync(file, 'seen\nhalf')
   const tailed = newTailer()
