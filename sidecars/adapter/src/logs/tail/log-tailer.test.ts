@@ -184,6 +184,35 @@ it('reads what was written before a truncation from the copy, a line that had no
   expect(tailed.truncations).toEqual(['read_from_copy'])
 })
 
+it('does not read a copy from its start while the original is still to be truncated', async () => {
+  const rotate = (n: number): void => {
+    appendFileSync(file, `${n} unseen\n`)
+    copyFileSync(file, `${file}.${n}`)
+  }
+  writeFileSync(file, '1 seen\n')
+  const tailed = newTailer()
+  await through(tailed, [
+    {
+      once: 1,
+      act: () => {
+        rotate(1)
+        truncateSync(file)
+        appendFileSync(file, '2 seen\n')
+      },
+    },
+    // What follows a truncation is read with it: the look for rotated files comes after this.
+    { once: 3, act: () => rotate(2) },
+    {
+      once: 4,
+      act: () => {
+        truncateSync(file)
+        appendFileSync(file, '3\n')
+      },
+    },
+  ])
+  expect(tailed.seen).toEqual(['1 seen', '1 unseen', '2 seen', '2 unseen', '3'])
+})
+
 it('says so when the lines before a truncation are gone', async () => {
   writeFileSync(file, 'seen\nhalf')
   const tailed = newTailer()

@@ -314,8 +314,6 @@ export function createLogTailer(options: TailerOptions, world: TailerWorld): Log
   async function passTruncation(file: OpenFile): Promise<void> {
     if (!(await readCopy(file.path, file.tail.position()))) await deliverLines(file, lastLine(file))
     file.tail.startOver()
-    // It may have been copied and truncated more than once.
-    rotations.lookAgain(file.path)
     unsaved = true
   }
 
