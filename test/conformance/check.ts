@@ -1,7 +1,7 @@
 /** What one conformance check is; the ids are those of the project's conformance table (README.md beside this file). */
 import type { Subject, SubjectName } from './subjects.ts'
 
-/** `quick`: what happens; `all`: also how soon, as with `npm run conformance -- --all`. */
+/** `quick`: what happens; `all`: also how soon where a busy machine comes near the limit, as with `npm run conformance -- --all`. */
 export type Depth = 'quick' | 'all'
 
 export interface Check {
@@ -14,7 +14,7 @@ export interface Check {
   /** Images that the requirement does not speak of, each with the reason. */
   readonly notFor?: Readonly<Partial<Record<SubjectName, string>>>
   /**
-   * Tries the image out. No limit of its own on the clock but with `depth: all`: a busy machine makes everything late.
+   * Tries the image out. Limits in time that a busy machine comes near are held only with `depth: all`.
    * @returns what was observed, for the table
    * @throws when the requirement is not kept; the message says what was seen instead
    */

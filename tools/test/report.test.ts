@@ -36,5 +36,6 @@ describe('the report of npm test', () => {
     const report = reportOf([ran('lint', 1, 0, 0.8), ran('corpus-docker', 57, 0, 100)], [])
     expect(shapeOfReport(report)).toEqual({ tiers: ['lint', 'corpus-docker'], addsUp: true })
     expect(shapeOfReport(report.replace('58 passed', '59 passed')).addsUp).toBe(false)
+    expect(shapeOfReport(reportOf([ran('unit', 1, 0, 1, 4)], [])).addsUp).toBe(true)
   })
 })

@@ -92,7 +92,6 @@ export const endChecks: readonly Check[] = [
     id: 'C28',
     title: 'keeps the 2 s floor of the kubelet: nothing is killed with a grace period of 2 s',
     level: 'must',
-    soak: true,
     observe: async (subject) => {
       await using container = subject.adminPort === undefined ? await run(subject) : await started(subject)
       if (subject.adminPort === undefined) await delay(500)
@@ -187,7 +186,6 @@ export const endChecks: readonly Check[] = [
     id: 'C33',
     title: 'idle, it is gone well within 2 s of SIGTERM, so that a Job ends with its app',
     level: 'must',
-    soak: true,
     notFor: { 'init-waiter': 'it ends before the Job starts' },
     observe: async (subject) => {
       await using container = await started(subject)
